@@ -1,0 +1,535 @@
+@live
+Feature: Live sessions
+  People breathe together over one WebSocket each. The risks: somebody misses what the instructor says, hears what was
+  meant for another session, speaks without being allowed to, or comes back after a lost connection to a gap.
+
+  Background:
+    Given I remember "${unique word}" as "session"
+
+  Rule: Everybody in a session sees who comes, speaks and goes
+
+    @smoke
+    Scenario Outline: A <role> is welcomed first
+      When "ana" joins the session "${session}" as <role>
+      Then "ana" sees, in this order:
+        | type    | client_id | role   | session_id | participant_count |
+        | welcome | ana       | <role> | ${session} | 1                 |
+      When I GET "/ws/sessions/${session}/info"
+      Then the status is 200
+      And all of these hold:
+        | session_id        | is "${session}" |
+        | active            | is true         |
+        | status            | is "active"     |
+        | participant_count | is 1            |
+      And participants[0].client_id is "ana"
+      And participants[0].role is "<role>"
+
+      Examples:
+        | role        |
+        | participant |
+        | instructor  |
+        | observer    |
+        | admin       |
+
+    @smoke
+    Scenario: The others are told who comes and who goes
+      When "ana" joins the session "${session}" as instructor
+      And "ben" joins the session "${session}" as participant
+      Then within 2 seconds "ana" sees a message like:
+        | type                   | participant_joined |
+        | data.client_id         | ben                |
+        | data.role              | participant        |
+        | data.participant_count | 2                  |
+      When "ben" leaves
+      Then within 2 seconds "ana" sees a message like:
+        | type                   | participant_left |
+        | data.client_id         | ben              |
+        | data.participant_count | 1                |
+      When I GET "/ws/sessions/${session}/info"
+      Then participant_count is 1
+      And participants[0].client_id is "ana"
+
+    Scenario: A lost connection is noticed
+      When "ana" joins the session "${session}" as instructor
+      And "ben" joins the session "${session}" as participant
+      And "ben" loses the connection
+      Then within 2 seconds "ana" sees a message like:
+        | type           | participant_left |
+        | data.client_id | ben              |
+
+    Scenario Outline: What a participant says, everybody hears: <kind>
+      When "ana" joins the session "${session}" as instructor
+      And "ben" joins the session "${session}" as participant
+      And "ben" sends:
+        """json
+        {"type": "<kind>", "data": {"note": "from ben"}}
+        """
+      Then within 2 seconds "ana" sees a message like:
+        | type        | session_update |
+        | update_type | <kind>         |
+        | client_id   | ben            |
+        | role        | participant    |
+        | data.note   | from ben       |
+      And within 2 seconds "ben" sees a message where update_type is "<kind>"
+
+      Examples:
+        | kind               |
+        | chat               |
+        | hrv_update         |
+        | technique_feedback |
+
+    Scenario: Messages arrive in the order in which they were sent
+      When "ana" joins the session "${session}" as instructor
+      And "ben" joins the session "${session}" as participant
+      And "ana" sends:
+        """json
+        {"type": "chat", "data": {"text": "breathe in"}}
+        """
+      And "ana" sends:
+        """json
+        {"type": "chat", "data": {"text": "hold"}}
+        """
+      And "ana" sends:
+        """json
+        {"type": "chat", "data": {"text": "breathe out"}}
+        """
+      Then "ben" sees, in this order:
+        | type           | client_id | data.text   |
+        | welcome        | ben       |             |
+        | session_update | ana       | breathe in  |
+        | session_update | ana       | hold        |
+        | session_update | ana       | breathe out |
+
+    Scenario: Sessions do not hear each other
+      When "ana" joins the session "${session}" as instructor
+      And "eve" joins the session "${session}-next-door" as participant
+      And "ana" sends:
+        """json
+        {"type": "chat", "data": {"text": "only for us"}}
+        """
+      Then within 2 seconds "ana" sees a message where data.text is "only for us"
+      And for 200 ms "eve" sees no message where data.text is "only for us"
+      And for 200 ms "ana" sees no message where data.client_id is "eve"
+
+  Rule: An observer listens and does not speak
+
+    Scenario: An observer hears the session
+      When "olga" joins the session "${session}" as observer
+      And "ana" joins the session "${session}" as instructor
+      And "ana" sends:
+        """json
+        {"type": "chat", "data": {"text": "welcome all"}}
+        """
+      Then "olga" sees, in this order:
+        | type               | data.client_id | data.text   |
+        | participant_joined | ana            |             |
+        | session_update     |                | welcome all |
+
+    @errors
+    Scenario Outline: An observer who sends <kind> is told so, and nobody hears it
+      When "ana" joins the session "${session}" as instructor
+      And "olga" joins the session "${session}" as observer
+      And "olga" sends:
+        """json
+        {"type": "<kind>", "data": {"text": "may I say something"}}
+        """
+      Then within 2 seconds "olga" sees a message like:
+        | type    | error                  |
+        | message | </[Oo]bserver.*listen/> |
+      And for 200 ms "ana" sees no message where data.text is "may I say something"
+      And the connection of "olga" is open
+      When I GET "/ws/sessions/${session}/replay"
+      Then no messages[*].data.text is "may I say something"
+
+      Examples:
+        | kind               |
+        | chat               |
+        | hrv_update         |
+        | technique_feedback |
+
+    Scenario: An observer's heartbeat is answered
+      When "olga" joins the session "${session}" as observer
+      And "olga" sends:
+        """json
+        {"type": "heartbeat"}
+        """
+      Then within 2 seconds "olga" sees a message where type is "heartbeat_ack"
+
+  Rule: A heartbeat keeps a place and disturbs nobody
+
+    Scenario: A heartbeat is answered to its sender alone
+      When "ana" joins the session "${session}" as instructor
+      And "ben" joins the session "${session}" as participant
+      And "ben" sends:
+        """json
+        {"type": "heartbeat"}
+        """
+      Then within 2 seconds "ben" sees a message like:
+        | type      | heartbeat_ack |
+        | timestamp | <date-time>   |
+      And for 200 ms "ana" sees no message where type is "heartbeat_ack"
+      When I GET "/ws/sessions/${session}/info"
+      Then some participants[*] is like:
+        | client_id      | ben                |
+        | last_heartbeat | <now ± 1 minute>   |
+
+  Rule: Nonsense is told to its sender, and the connection lives
+
+    @errors
+    Scenario Outline: A participant sends <nonsense>
+      When "ana" joins the session "${session}" as instructor
+      And "ben" joins the session "${session}" as participant
+      And "ben" sends the text "<text>"
+      Then within 2 seconds "ben" sees a message like:
+        | type    | error     |
+        | message | <complaint> |
+      And the connection of "ben" is open
+      When "ben" sends:
+        """json
+        {"type": "chat", "data": {"text": "sorry"}}
+        """
+      Then within 2 seconds "ana" sees a message where data.text is "sorry"
+      And for 100 ms "ana" sees no message where type is "error"
+
+      Examples:
+        | nonsense                   | text                                  | complaint      |
+        | broken JSON                | {\\"type\\": \\"chat\\"               | </JSON/>       |
+        | plain text                 | hello everybody                       | </JSON/>       |
+        | a list                     | []                                    | </JSON object/> |
+        | a message without a type   | {\\"data\\": {}}                      | </type/>       |
+        | an unknown type            | {\\"type\\": \\"shout\\"}             | </shout/>      |
+        | data that is no object     | {\\"type\\": \\"chat\\", \\"data\\": 5} | </data/>     |
+
+  Rule: Who may not join is sent away with a reason
+
+    @errors
+    Scenario Outline: Joining <how> is closed with 1008
+      When "eve" connects to "/ws/live-updates?<query>"
+      Then the connection of "eve" is closed with 1008
+
+      Examples:
+        | how                          | query                                  |
+        | without a session            | client_id=eve                          |
+        | with an empty session        | session_id=&client_id=eve              |
+        | under a role that is none    | session_id=calm-evening&role=boss      |
+
+    Scenario: Without a role one is a participant, without a name one gets one
+      When "guest" connects to "/ws/live-updates?session_id=${session}"
+      Then within 2 seconds "guest" sees a message like:
+        | type      | welcome     |
+        | role      | participant |
+        | client_id | <string>    |
+
+    Scenario: Who joins again takes the old place
+      When "ana" joins the session "${session}" as participant
+      And "phone" connects to "/ws/live-updates?session_id=${session}&client_id=ana&role=participant"
+      Then the connection of "ana" is closed with 1000
+      And within 2 seconds "phone" sees a message where type is "welcome"
+      When I GET "/ws/sessions/${session}/info"
+      Then participant_count is 1
+
+  Rule: A broadcast reaches everybody in the session
+
+    @smoke
+    Scenario: A broadcast over HTTP
+      When "ana" joins the session "${session}" as instructor
+      And "ben" joins the session "${session}" as participant
+      And "olga" joins the session "${session}" as observer
+      And I POST to "/ws/sessions/${session}/broadcast" with:
+        """json
+        {"type": "announcement", "data": {"text": "five minutes left"}}
+        """
+      Then the status is 200
+      And status is "success"
+      And recipients is 3
+      And within 2 seconds "ana" sees a message where data.text is "five minutes left"
+      And within 2 seconds "ben" sees a message like:
+        | type       | announcement      |
+        | session_id | ${session}        |
+        | data.text  | five minutes left |
+      And within 2 seconds "olga" sees a message where data.text is "five minutes left"
+
+    Scenario: An announcement of the session reaches who is there
+      When "ana" joins the session "${session}" as participant
+      And I POST to "/api/v2/live-announce" with:
+        """json
+        {
+          "session_id": "${session}", "session_duration": 2700, "participant_count": 0,
+          "breathing_techniques": ["coherent breathing"], "session_date": "2026-01-24T10:00:00Z"
+        }
+        """
+      Then the status is 200
+      And participants_notified is 1
+      And I remember content.title as "title"
+      And within 2 seconds "ana" sees a message like:
+        | type       | live_announcement |
+        | data.title | ${title}          |
+
+    @errors
+    Scenario Outline: Nobody can <action> a session that does not exist
+      When I POST to "/ws/sessions/${session}/<action>" with:
+        """json
+        {"type": "announcement", "data": {}}
+        """
+      Then the status is 404
+      And detail contains "${session}"
+      And status is absent
+
+      Examples:
+        | action    |
+        | broadcast |
+        | close     |
+
+    @errors
+    Scenario: A broadcast without a type is refused
+      When "ana" joins the session "${session}" as participant
+      And I POST to "/ws/sessions/${session}/broadcast" with:
+        """json
+        {"data": {"text": "what am I"}}
+        """
+      Then the status is 422
+      And some detail[*].loc[*] is "type"
+      And for 100 ms "ana" sees no message where data.text is "what am I"
+
+  Rule: What was missed can be had again
+
+    @smoke
+    Scenario: After a lost connection nothing is missing
+      When "ana" joins the session "${session}" as instructor
+      And "ben" joins the session "${session}" as participant
+      And "ben" loses the connection
+      Then within 2 seconds "ana" sees a message where type is "participant_left"
+      When "ana" sends:
+        """json
+        {"type": "chat", "data": {"text": "one"}}
+        """
+      And "ana" sends:
+        """json
+        {"type": "chat", "data": {"text": "two"}}
+        """
+      And "ana" sends:
+        """json
+        {"type": "chat", "data": {"text": "three"}}
+        """
+      Then within 2 seconds "ana" sees a message where data.text is "three"
+      When "ben" reconnects and asks for what was missed
+      Then the status is 200
+      And session_id is "${session}"
+      And exactly 3 of messages[*] are like:
+        | type        | session_update |
+        | update_type | chat           |
+        | client_id   | ana            |
+      And some messages[*].data.text is "one"
+      And some messages[*].data.text is "two"
+      And some messages[*].data.text is "three"
+      And messages are sorted by seq
+      And messages have unique seq
+
+    Scenario: A replay holds every message once, in order
+      When "ana" joins the session "${session}" as instructor
+      And I POST to "/ws/sessions/${session}/broadcast" with:
+        """json
+        {"type": "announcement", "data": {"step": 1}}
+        """
+      And I send the request 7 times, 1 at once
+      And I GET "/ws/sessions/${session}/replay"
+      Then the status is 200
+      And message_count is 9
+      And messages have unique seq
+      And messages are sorted by seq
+      And every messages[*].session_id is "${session}"
+      And messages[0].type is "participant_joined"
+      And exactly 8 of messages[*] are like:
+        | type      | announcement |
+        | data.step | 1            |
+
+    Scenario: A replay from a message on holds only what came after it
+      When "ana" joins the session "${session}" as instructor
+      And I POST to "/ws/sessions/${session}/broadcast" with:
+        """json
+        {"type": "announcement", "data": {"text": "early"}}
+        """
+      Then within 2 seconds "ana" sees a message where data.text is "early"
+      When I remember seq of the last message to "ana" as "seen"
+      And I POST to "/ws/sessions/${session}/broadcast" with:
+        """json
+        {"type": "announcement", "data": {"text": "late"}}
+        """
+      And I GET "/ws/sessions/${session}/replay?since=${seen}"
+      Then the status is 200
+      And messages has 1 item
+      And messages[0].data.text is "late"
+      And messages[0].seq is greater than ${seen}
+
+    @errors
+    Scenario: A replay from a moment that is none is refused
+      When "ana" joins the session "${session}" as participant
+      And I GET "/ws/sessions/${session}/replay?since=yesterday"
+      Then the status is 422
+      And some detail[*] is like:
+        | loc | ["query", "since"] |
+
+    @errors
+    Scenario Outline: An unknown session has no <what>
+      When I GET "/ws/sessions/${session}/<what>"
+      Then the status is 404
+      And detail contains "${session}"
+      And session_id is absent
+
+      Examples:
+        | what   |
+        | info   |
+        | replay |
+
+  Rule: A session that is closed is over
+
+    @smoke
+    Scenario: Closing a session says goodbye to everybody
+      When "ana" joins the session "${session}" as instructor
+      And "ben" joins the session "${session}" as participant
+      And I POST to "/ws/sessions/${session}/close"
+      Then the status is 200
+      And status is "success"
+      And disconnected is 2
+      And "ben" sees, in this order:
+        | type          | session_id |
+        | welcome       | ${session} |
+        | session_ended | ${session} |
+      And the connection of "ana" is closed with 1000
+      And the connection of "ben" is closed with 1000
+      When I GET "/ws/sessions/${session}/info"
+      Then active is false
+      And status is "closed"
+      And participant_count is 0
+
+    @errors
+    Scenario: Nobody can join a session that was closed
+      When "ana" joins the session "${session}" as instructor
+      And I POST to "/ws/sessions/${session}/close"
+      Then the connection of "ana" is closed with 1000
+      When "ben" joins the session "${session}" as participant
+      Then the connection of "ben" is closed with 1008
+
+    Scenario: A closed session can still be replayed
+      When "ana" joins the session "${session}" as instructor
+      And I POST to "/ws/sessions/${session}/broadcast" with:
+        """json
+        {"type": "announcement", "data": {"text": "thank you"}}
+        """
+      And I POST to "/ws/sessions/${session}/close"
+      And I GET "/ws/sessions/${session}/replay"
+      Then the status is 200
+      And message_count is 3
+      And messages[0].type is "participant_joined"
+      And messages[1].data.text is "thank you"
+      And messages[2].type is "session_ended"
+
+    Scenario: The sessions that go on are listed, the others are not
+      When "ana" joins the session "${session}" as instructor
+      And I GET "/ws/sessions/active"
+      Then the status is 200
+      And exactly 1 of sessions[*] are like:
+        | session_id        | ${session} |
+        | participant_count | 1          |
+      When I GET "/api/v2/sessions/live"
+      Then some sessions[*].session_id is "${session}"
+      When I POST to "/ws/sessions/${session}/close"
+      And I GET "/ws/sessions/active"
+      Then no sessions[*].session_id is "${session}"
+
+  Rule: The events of the breathing platform change a session
+
+    @smoke
+    Scenario: An event is acknowledged and passed on
+      When "ana" joins the session "${session}" as participant
+      And "sensor" connects to "/ws/session/${session}/events"
+      And "sensor" sends:
+        """json
+        {
+          "type": "technique.changed", "session_id": "${session}", "timestamp": "2026-01-24T10:00:00Z",
+          "data": {"technique": "box breathing"}
+        }
+        """
+      Then within 2 seconds "sensor" sees a message like:
+        | type      | ack         |
+        | status    | received    |
+        | timestamp | <date-time> |
+      And within 2 seconds "ana" sees a message like:
+        | type           | session_update    |
+        | update_type    | technique.changed |
+        | data.technique | box breathing     |
+
+    Scenario: A session begins and ends with its events
+      When "sensor" connects to "/ws/session/${session}/events"
+      And "sensor" sends:
+        """json
+        {
+          "type": "session.started", "session_id": "${session}", "timestamp": "2026-01-24T10:00:00Z", "data": {}
+        }
+        """
+      Then within 2 seconds "sensor" sees a message where type is "ack"
+      When I GET "/ws/sessions/${session}/info"
+      Then active is true
+      When "sensor" sends:
+        """json
+        {
+          "type": "session.ended", "session_id": "${session}", "timestamp": "2026-01-24T10:30:00Z", "data": {}
+        }
+        """
+      And I wait up to 2 seconds until GET "/ws/sessions/${session}/info" says active is false
+      Then status is "ended"
+      And nothing was published
+
+    @publishing
+    Scenario: A session that ends can publish its own summary
+      When "ana" joins the session "${session}" as instructor
+      And "sensor" connects to "/ws/session/${session}/events"
+      And "sensor" sends:
+        """json
+        {
+          "type": "session.ended", "session_id": "${session}", "timestamp": "2026-01-24T10:30:00Z",
+          "data": {
+            "publish": true, "session_duration": 1800, "participant_count": 12,
+            "breathing_techniques": ["box breathing"], "session_date": "2026-01-24T10:00:00Z"
+          }
+        }
+        """
+      Then within 3 seconds the Platform received 1 call to "POST /api/v1/content/publish"
+      And within 3 seconds "ana" sees a message like:
+        | update_type | summary_published |
+        | data.status | success           |
+      And the Platform received 1 call to "POST /api/v1/content/publish" like:
+        | content_type | session_summary   |
+        | content      | </12 people/>     |
+      And the CRM received nothing
+      When I GET "/api/v2/session/${session}/content"
+      Then the status is 200
+      And content.content contains "12 people"
+
+    @errors
+    Scenario Outline: An event with <mistake> gets an error, and the connection lives
+      When "ana" joins the session "${session}" as participant
+      And "sensor" connects to "/ws/session/${session}/events"
+      And "sensor" sends:
+        """text
+        <event>
+        """
+      Then within 2 seconds "sensor" sees a message where type is "error"
+      And for 100 ms "ana" sees no message where type is "session_update"
+      When "sensor" sends:
+        """json
+        {
+          "type": "hrv.milestone", "session_id": "${session}", "timestamp": "2026-01-24T10:00:00Z",
+          "data": {"hrv": 61}
+        }
+        """
+      Then within 2 seconds "sensor" sees a message where type is "ack"
+      And within 2 seconds "ana" sees a message where update_type is "hrv.milestone"
+
+      Examples:
+        | mistake                      | event                                                                                             |
+        | broken JSON                  | {"type": "session.started"                                                                        |
+        | no type                      | {"session_id": "${session}", "timestamp": "2026-01-24T10:00:00Z", "data": {}}                     |
+        | the name of another session  | {"type": "session.started", "session_id": "another", "timestamp": "2026-01-24T10:00:00Z"}         |
+        | a time that is none          | {"type": "session.started", "session_id": "${session}", "timestamp": "now"}                       |
+        | data that is no object       | {"type": "session.started", "session_id": "${session}", "timestamp": "2026-01-24T10:00:00Z", "data": [1]} |

@@ -1,0 +1,271 @@
+//! The command line: [`Args`]. Every option of a run can also be set by an environment variable `DRYRUN_…`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand, ValueEnum, ValueHint};
+
+use crate::config::{ContractsSetting, IsolationSetting, parse_duration};
+
+/// The exit codes, as every help text shows them.
+const EXIT_CODES: &str =
+    "Exit codes: 0 passed · 1 a check failed · 2 usage or configuration · 3 features (syntax, undefined or
+ambiguous step, nothing selected) · 4 environment or internal · 5 a threshold of a load run was missed.";
+
+/// Rehearse every workflow of a service against mocks of what it publishes through, before go-live.
+#[derive(Debug, Parser)]
+#[command(
+    name = "dryrun",
+    version,
+    about,
+    after_help = EXIT_CODES,
+    after_long_help = concat!(
+        "Examples:\n",
+        "  dryrun init                        write a commented dryrun.toml and a first feature\n",
+        "  dryrun check                       everything wrong in all features, before any traffic\n",
+        "  dryrun run                         rehearse everything; reports under reports/out/\n",
+        "  dryrun run features/preview.feature:12\n",
+        "  dryrun mock                        the mocks alone, on their ports\n",
+        "  dryrun steps                       what a feature can say\n\n",
+        "Exit codes: 0 passed, 1 a check failed, 2 usage or configuration, 3 features (syntax, undefined or\n",
+        "ambiguous step, nothing selected), 4 environment or internal, 5 a threshold of a load run was missed."
+    )
+)]
+pub(crate) struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Global {
+    /// The configuration file [default: dryrun.toml in the current folder]
+    #[arg(long, global = true, value_name = "FILE", env = "DRYRUN_CONFIG", value_hint = ValueHint::FilePath)]
+    pub(crate) config: Option<PathBuf>,
+    /// The profile of the configuration to lay over it: [profiles.NAME]
+    #[arg(long, global = true, value_name = "NAME", env = "DRYRUN_PROFILE")]
+    pub(crate) profile: Option<String>,
+    /// Colours: when the output is a terminal, always or never (NO_COLOR is honoured)
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, env = "DRYRUN_COLOR")]
+    pub(crate) color: Color,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Rehearse: start mocks and service, run the features, write the reports, say GO or NO-GO
+    #[command(after_help = "Examples:
+  dryrun run                                    everything, as configured
+  dryrun run features/batch.feature             one file
+  dryrun run features/batch.feature:31          the scenario at line 31
+  dryrun run --tags '@smoke and not @slow'      by tags
+  dryrun run --name 'preview'                   by name (a regular expression)
+  dryrun run --shard 2/3                        the second of three equal parts
+  dryrun run --rerun reports/out/failed.txt     what failed last time
+  dryrun run --profile staging --fail-fast      against another target, stop at the first failure
+  dryrun run --target-url http://localhost:8000 attach to a service that runs already")]
+    Run(Box<RunArgs>),
+    /// Find everything wrong in features and configuration, without any traffic
+    #[command(after_help = "Examples:
+  dryrun check                       all features of the configuration
+  dryrun check features/new.feature  one file")]
+    Check(CheckArgs),
+    /// Serve the mocks on their ports until Ctrl-C, showing the calls as they come
+    #[command(after_help = "Examples:
+  dryrun mock                   every service, on its port (the CRM on 8001, the Platform on 8002)
+  dryrun mock crm --port 0      one service, on a free port
+  dryrun mock --seed 7          with other generated data")]
+    Mock(MockArgs),
+    /// Print what a feature can say, with examples
+    #[command(after_help = "Examples:
+  dryrun steps                       to read
+  dryrun steps received              only phrases with that word
+  dryrun steps --format markdown     as docs/steps.md has it")]
+    Steps(StepsArgs),
+    /// Write a commented dryrun.toml and a first feature for your own service
+    #[command(after_help = "Examples:
+  dryrun init                        in the current folder; nothing is overwritten
+  dryrun init --url http://localhost:3000")]
+    Init(InitArgs),
+    /// Draw reports from a run record
+    #[command(after_help = "Examples:
+  dryrun report reports/out/record.jsonl                         the summary, on the terminal
+  dryrun report reports/out/record.jsonl --html page.html --junit junit.xml")]
+    Report(ReportArgs),
+    /// Put load on the service with a profile
+    #[command(after_help = "Examples:
+  dryrun load                                       the profile `smoke` on the configured service
+  dryrun load smoke --target-url http://localhost:8000")]
+    Load(LoadArgs),
+    /// Print shell completions
+    #[command(after_help = "Example:
+  dryrun completions bash > ~/.local/share/bash-completion/completions/dryrun")]
+    Completions {
+        /// For which shell
+        shell: clap_complete::Shell,
+    },
+    /// The stand-in generator, configured by its environment variables
+    #[command(hide = true)]
+    Generator {
+        /// Print the seeded faults that STANDIN_FAULTS takes, and stop
+        #[arg(long)]
+        list_faults: bool,
+    },
+}
+
+/// Which scenarios.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct SelectArgs {
+    /// Feature files, folders, or file.feature:LINE [default: `features` of the configuration]
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<String>,
+    /// Only scenarios whose tags fulfil this expression: '@smoke and not @slow'
+    #[arg(long, value_name = "EXPRESSION", env = "DRYRUN_TAGS")]
+    pub(crate) tags: Option<String>,
+    /// Only scenarios whose name matches this regular expression
+    #[arg(long, value_name = "REGEX", env = "DRYRUN_NAME")]
+    pub(crate) name: Option<String>,
+    /// Only the I-th of N parts: 1/3
+    #[arg(long, value_name = "I/N", env = "DRYRUN_SHARD")]
+    pub(crate) shard: Option<String>,
+    /// Only what this file lists, one file.feature:LINE a line
+    #[arg(long, value_name = "FILE", env = "DRYRUN_RERUN", value_hint = ValueHint::FilePath)]
+    pub(crate) rerun: Option<PathBuf>,
+    /// Order of the scenarios: `defined`, or `random:SEED`
+    #[arg(long, value_name = "ORDER", env = "DRYRUN_ORDER")]
+    pub(crate) order: Option<String>,
+}
+
+/// `dryrun run`.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+    /// Attach to the service at this address instead of starting one
+    #[arg(long, value_name = "URL", env = "DRYRUN_TARGET_URL", value_hint = ValueHint::Url)]
+    pub(crate) target_url: Option<String>,
+    /// How many scenarios at once
+    #[arg(long, short, value_name = "N", env = "DRYRUN_JOBS")]
+    pub(crate) jobs: Option<usize>,
+    /// How many copies of the service, each with its own mocks
+    #[arg(long, value_name = "N", env = "DRYRUN_WORKERS")]
+    pub(crate) workers: Option<usize>,
+    /// How scenarios are kept apart at the mocks
+    #[arg(long, value_enum, env = "DRYRUN_ISOLATION")]
+    pub(crate) isolation: Option<IsolationSetting>,
+    /// What a breach of a contract does
+    #[arg(long, value_enum, env = "DRYRUN_CONTRACTS")]
+    pub(crate) contracts: Option<ContractsSetting>,
+    /// Start nothing more after the first failure
+    #[arg(long, env = "DRYRUN_FAIL_FAST")]
+    pub(crate) fail_fast: bool,
+    /// Seed of everything generated [default: 1]
+    #[arg(long, value_name = "NUMBER", env = "DRYRUN_SEED")]
+    pub(crate) seed: Option<u64>,
+    /// Time limit of a scenario: '2 min' [default: 60 s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, env = "DRYRUN_TIMEOUT")]
+    pub(crate) timeout: Option<Duration>,
+    /// Folder of the reports [default: reports/out]
+    #[arg(long, value_name = "FOLDER", env = "DRYRUN_OUT", value_hint = ValueHint::DirPath)]
+    pub(crate) out: Option<PathBuf>,
+    /// Variable for the service, beside those of [target] env; may be given several times
+    #[arg(long = "env", value_name = "NAME=VALUE")]
+    pub(crate) env: Vec<String>,
+}
+
+/// `dryrun check`.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+}
+
+/// `dryrun mock`.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct MockArgs {
+    /// Which services [default: all of the configuration]
+    pub(crate) services: Vec<String>,
+    /// Port; 0 for free ones. With several services only 0 makes sense [default: each service's own]
+    #[arg(long, value_name = "PORT", env = "DRYRUN_PORT")]
+    pub(crate) port: Option<u16>,
+    /// Address to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", env = "DRYRUN_HOST")]
+    pub(crate) host: std::net::IpAddr,
+    /// Seed of everything generated [default: 1]
+    #[arg(long, value_name = "NUMBER", env = "DRYRUN_SEED")]
+    pub(crate) seed: Option<u64>,
+    /// Show nothing but the addresses
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// `dryrun steps`.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct StepsArgs {
+    /// Only phrases in which all these words stand
+    pub(crate) words: Vec<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = StepsFormat::Text)]
+    pub(crate) format: StepsFormat,
+}
+
+/// How to print the vocabulary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StepsFormat {
+    Text,
+    Markdown,
+    Json,
+}
+
+/// `dryrun init`.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct InitArgs {
+    /// Folder to write into
+    #[arg(default_value = ".", value_hint = ValueHint::DirPath)]
+    pub(crate) folder: PathBuf,
+    /// Where your service listens
+    #[arg(long, value_name = "URL", default_value = "http://localhost:8000", value_hint = ValueHint::Url)]
+    pub(crate) url: String,
+}
+
+/// `dryrun report`.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ReportArgs {
+    /// The run record, JSON lines
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) record: PathBuf,
+    /// Write the HTML page here
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write JUnit XML here
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Write the JSON summary here
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Write the Markdown summary here
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+}
+
+/// `dryrun load`.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct LoadArgs {
+    /// A profile of load/profiles/, or the path of one
+    #[arg(default_value = "smoke")]
+    pub(crate) name: String,
+    /// Attach to the service at this address instead of starting one
+    #[arg(long, value_name = "URL", env = "DRYRUN_TARGET_URL", value_hint = ValueHint::Url)]
+    pub(crate) target_url: Option<String>,
+}

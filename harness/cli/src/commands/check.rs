@@ -1,0 +1,94 @@
+//! `dryrun check`: everything wrong, before any traffic. `run` does the same first.
+
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use dryrun_contract::Contract;
+use dryrun_mocks::ServiceSpec;
+use dryrun_suite::Registry;
+use dryrun_suite::check::{Known, KnownService, check as check_features};
+use dryrun_suite::features::{Scenario, Severity, select};
+
+use crate::args::{CheckArgs, Global, SelectArgs};
+use crate::commands::{print, tell};
+use crate::config::Config;
+use crate::exit::{Exit, Stop};
+use crate::plan;
+use crate::style::style;
+
+/// Everything loaded and found good.
+pub(crate) struct Checked {
+    pub(crate) scenarios: Vec<Arc<Scenario>>,
+    pub(crate) registry: Registry,
+    pub(crate) services: Vec<(ServiceSpec, u16)>,
+    pub(crate) target_contract: Option<Contract>,
+    pub(crate) files: usize,
+    pub(crate) warnings: usize,
+}
+
+/// Checks, and says what was looked at.
+pub(crate) fn check(args: &CheckArgs, global: &Global) -> Result<Exit, Stop> {
+    let config = Config::load(global.config.as_deref(), global.profile.as_deref()).map_err(Stop::usage)?;
+    let checked = checked(&config, &args.select, global)?;
+    let operations: usize = checked.services.iter().map(|(spec, _)| spec.contract.operations().len()).sum();
+    print(&format!(
+        "ok: {} scenarios in {} files; {} services with {operations} operations{}\n",
+        checked.scenarios.len(),
+        checked.files,
+        checked.services.len(),
+        match checked.warnings {
+            0 => String::new(),
+            count => format!("; {count} warnings"),
+        }
+    ));
+    let own = checked.target_contract.iter().map(|contract| (contract.name(), contract.notes()));
+    let theirs = checked.services.iter().map(|(spec, _)| (spec.contract.name(), spec.contract.notes()));
+    for (name, notes) in own.chain(theirs) {
+        for note in notes {
+            tell(&format!("note: {name}: {note}"));
+        }
+    }
+    Ok(Exit::Passed)
+}
+
+/// Loads contracts, behaviours and features, draws everything wrong on standard error, and stops if anything is.
+pub(crate) fn checked(config: &Config, args: &SelectArgs, global: &Global) -> Result<Checked, Stop> {
+    let services = plan::services(config)?;
+    let target_contract = plan::target_contract(config)?;
+    let registry = Registry::new(&config.file.aliases).map_err(Stop::environment)?;
+    let loaded = plan::load_features(config, args)?;
+    let known = Known {
+        services: services
+            .iter()
+            .map(|(spec, _)| KnownService {
+                key: spec.key.clone(),
+                title: spec.title.clone(),
+                contract: spec.contract.clone(),
+            })
+            .collect(),
+        aliases: config.file.aliases.clone(),
+        profiles: config.profiles.clone(),
+        data: config.path(config.file.run.data.as_deref().unwrap_or("features/data")),
+        secrets: config.file.run.secrets.clone().unwrap_or_default(),
+    };
+    let mut diagnostics = loaded.diagnostics.clone();
+    diagnostics.extend(check_features(&loaded.scenarios, &registry, &known));
+    let color = style(global.color, &std::io::stderr()).color;
+    let mut drawn = std::collections::BTreeSet::new();
+    for diagnostic in &diagnostics {
+        let text = diagnostic.render(color);
+        if drawn.insert(text.clone()) {
+            tell(&text);
+        }
+    }
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    if errors > 0 {
+        return Err(Stop::features(anyhow!(
+            "{errors} {} in the features; nothing was run",
+            if errors == 1 { "mistake" } else { "mistakes" }
+        )));
+    }
+    let scenarios = select(&loaded, &plan::selection(config, args)?).map_err(plan::feature_stop)?;
+    let warnings = diagnostics.len();
+    Ok(Checked { scenarios, registry, services, target_contract, files: loaded.files.len(), warnings })
+}

@@ -1,0 +1,83 @@
+//! `dryrun load`: a load profile against the service, which is started for it unless an address is given.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use dryrun_load::{Figures, Profile};
+use dryrun_mocks::MockServer;
+use dryrun_target::Target;
+
+use crate::args::{Global, LoadArgs};
+use crate::commands::{print, tell};
+use crate::config::Config;
+use crate::exit::{Exit, Stop};
+use crate::plan;
+
+/// Loads, prints the figures, and says which thresholds were missed.
+pub(crate) async fn load(args: LoadArgs, global: Global) -> Result<Exit, Stop> {
+    let mut config =
+        Config::load(global.config.as_deref(), global.profile.as_deref()).map_err(Stop::usage)?;
+    if let Some(url) = &args.target_url {
+        config.attach(url);
+    }
+    let path = match args.name.ends_with(".toml") {
+        true => PathBuf::from(&args.name),
+        false => config.path(format!("load/profiles/{}.toml", args.name)),
+    };
+    let profile = Profile::load(&path).map_err(Stop::usage)?;
+
+    let mut mocks = Vec::new();
+    for (spec, port) in plan::services(&config)? {
+        let options = dryrun_mocks::MockOptions { port, ..dryrun_mocks::MockOptions::default() };
+        mocks.push(MockServer::start(spec, options).await.map_err(Stop::environment)?);
+    }
+    let substitutions = plan::substitutions(&mocks);
+    let quiet: dryrun_target::LogSink = Arc::new(|_, _| {});
+    let target = Target::start(&plan::target(&config, &[])?, &substitutions, quiet)
+        .await
+        .map_err(Stop::environment)?;
+
+    tell(&format!("{}: {} on {}", profile.name, profile.description, target.url()));
+    let interrupted = tokio::signal::ctrl_c();
+    let result = tokio::select! {
+        result = dryrun_load::run(&profile, target.url()) => Some(result),
+        _ = interrupted => None,
+    };
+    target.stop().await;
+    for mock in mocks {
+        mock.stop().await;
+    }
+    // goose ends early and calls it done when it sees Ctrl-C; a run cut short proves nothing.
+    let Some(result) = result else {
+        return Err(Stop::environment(anyhow!("interrupted: the load run says nothing")));
+    };
+    let result = result.map_err(Stop::environment)?;
+
+    let mut text = String::from(
+        "request                       count  failed    rate/s    p50 ms    p95 ms    p99 ms    max ms\n",
+    );
+    for figures in result.per_request.iter().chain([&result.total]) {
+        row(&mut text, figures);
+    }
+    let missed = result.missed(&profile);
+    for threshold in &missed {
+        let _ = writeln!(text, "missed: {threshold}");
+    }
+    let _ = writeln!(
+        text,
+        "{}",
+        if missed.is_empty() { "every threshold was kept" } else { "NO-GO: a threshold was missed" }
+    );
+    print(&text);
+    Ok(if missed.is_empty() { Exit::Passed } else { Exit::Threshold })
+}
+
+fn row(text: &mut String, figures: &Figures) {
+    let Figures { name, count, failures, rate, p50_ms, p95_ms, p99_ms, max_ms } = figures;
+    let _ = writeln!(
+        text,
+        "{name:<28}{count:>7}{failures:>8}{rate:>10.1}{p50_ms:>10.1}{p95_ms:>10.1}{p99_ms:>10.1}{max_ms:>10.1}"
+    );
+}

@@ -1,0 +1,139 @@
+//! `dryrun run`: the main job.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Context;
+use dryrun_record::{Event, EventStream, JsonLines, Masker, Outcome, Record, RunFinished, Sink, Verdict};
+use dryrun_reports::{self as reports, terminal};
+use dryrun_suite::{Plan, ServicePlan, TargetPlan};
+
+use crate::args::{Global, RunArgs};
+use crate::commands::check::{Checked, checked};
+use crate::commands::report::write;
+use crate::commands::{print, tell};
+use crate::config::Config;
+use crate::exit::{Exit, Stop};
+use crate::plan;
+use crate::style::style;
+
+/// Rehearses, writes the reports, prints the summary.
+pub(crate) async fn run(args: RunArgs, global: Global) -> Result<Exit, Stop> {
+    let started = Instant::now();
+    let mut config =
+        Config::load(global.config.as_deref(), global.profile.as_deref()).map_err(Stop::usage)?;
+    if let Some(url) = &args.target_url {
+        config.attach(url);
+    }
+    let target = plan::target(&config, &args.env)?;
+    let options = plan::options(&config, &args);
+    let Checked { scenarios, registry, services, target_contract, .. } =
+        checked(&config, &args.select, &global)?;
+
+    let out = args
+        .out
+        .clone()
+        .unwrap_or_else(|| config.path(config.file.run.out.as_deref().unwrap_or("reports/out")));
+    std::fs::create_dir_all(&out)
+        .with_context(|| format!("the folder {} could not be made", out.display()))
+        .map_err(Stop::environment)?;
+    let record_path = out.join("record.jsonl");
+    let record = File::create(&record_path)
+        .with_context(|| format!("the record {} could not be written", record_path.display()))
+        .map_err(Stop::environment)?;
+
+    let masker = Masker::new();
+    for secret in options.secrets.values() {
+        masker.learn(secret);
+    }
+    let progress =
+        terminal::Progress::new(Box::new(std::io::stderr()), style(global.color, &std::io::stderr()));
+    let sinks: Vec<Box<dyn Sink>> =
+        vec![Box::new(JsonLines::new(BufWriter::new(record))), Box::new(progress)];
+    let events = EventStream::new(started, masker, sinks);
+
+    let plan = Plan {
+        scenarios,
+        registry,
+        target: TargetPlan { spec: target, contract: target_contract },
+        services: services
+            .into_iter()
+            .map(|(spec, port)| ServicePlan { spec, port: (port != 0).then_some(port) })
+            .collect(),
+        options,
+        command: std::env::args().skip(1).collect(),
+        run_id: run_id(),
+        started_at: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        interrupt: Some(Box::pin(async {
+            let _ = tokio::signal::ctrl_c().await;
+        })),
+    };
+    let summary = dryrun_suite::rehearse(plan, events.clone()).await.map_err(|error| {
+        let _ = events.close();
+        Stop::environment(anyhow::anyhow!("{}", events.masker().text(&error.to_string())))
+    })?;
+
+    finish(&events);
+    let (record, written) = events.close();
+    written
+        .with_context(|| format!("the record {} could not be written", record_path.display()))
+        .map_err(Stop::environment)?;
+    draw(&record, &out, &global)?;
+    let exit = match record.finished.as_ref().map(|finished| finished.verdict) {
+        Some(Verdict::Go) => Exit::Passed,
+        _ => Exit::CheckFailed,
+    };
+    Ok(if summary.interrupted { exit.worst(Exit::Environment) } else { exit })
+}
+
+/// Says the verdict, as the last event.
+fn finish(events: &EventStream) {
+    let (verdict, reasons) = events.with_record(reports::closing_verdict);
+    let totals = events.with_record(Record::totals);
+    events.append(Event::RunFinished(Box::new(RunFinished {
+        verdict,
+        reasons,
+        totals,
+        duration_us: events.now_us(),
+        peak_memory_kib: peak_memory_kib(),
+    })));
+}
+
+/// Writes every report and prints what a person wants to see first.
+fn draw(record: &Record, out: &std::path::Path, global: &Global) -> Result<(), Stop> {
+    write(&out.join("junit.xml"), &reports::junit(record).map_err(Stop::environment)?)?;
+    write(&out.join("report.html"), &reports::html(record).map_err(Stop::environment)?)?;
+    write(&out.join("summary.json"), &reports::json(record).map_err(Stop::environment)?)?;
+    write(&out.join("summary.md"), &reports::markdown(record))?;
+    let failed: String = record
+        .scenarios
+        .iter()
+        .filter(|scenario| matches!(scenario.outcome, Some(Outcome::Failed) | None))
+        .map(|scenario| format!("{}\n", scenario.scenario.id))
+        .collect();
+    write(&out.join("failed.txt"), &failed)?;
+    let style = style(global.color, &std::io::stdout());
+    print(&terminal::failures(record, style));
+    print(&terminal::summary(record, style));
+    let page = out.join("report.html");
+    tell(&format!(
+        "reports: {} (and junit.xml, summary.json, summary.md, failed.txt, record.jsonl)",
+        page.display()
+    ));
+    Ok(())
+}
+
+/// Unique for whoever collects records: the time and the process.
+fn run_id() -> String {
+    format!("{}-{}", chrono::Utc::now().format("%Y%m%dT%H%M%S%3f"), std::process::id())
+}
+
+/// Peak resident memory of this process in KiB; Linux tells it in /proc, elsewhere it stays unknown.
+fn peak_memory_kib() -> Option<u64> {
+    let status = std::fs::read_to_string(PathBuf::from("/proc/self/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches("kB").trim().parse().ok()
+}

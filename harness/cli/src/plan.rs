@@ -1,0 +1,224 @@
+//! From configuration and flags to what the rooms below want: services, target, options, selected scenarios.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use dryrun_contract::Contract;
+use dryrun_mocks::{Behaviour, MockServer, ServiceSpec};
+use dryrun_record::Isolation;
+use dryrun_suite::conventions::Conventions;
+use dryrun_suite::features::{Loaded, Order, Selection};
+use dryrun_suite::{ContractMode, IsolationChoice, RunOptions};
+use dryrun_target::{Guard, Inherit, Readiness, TargetSpec};
+
+use crate::args::{RunArgs, SelectArgs};
+use crate::config::{Command, Config, ContractsSetting, IsolationSetting, UnattributedSetting};
+use crate::exit::Stop;
+
+/// Seed of everything generated, unless one is given: the same run every day.
+pub(crate) const DEFAULT_SEED: u64 = 1;
+
+/// Every configured service with its contract and behaviour, and its port (0 for any).
+pub(crate) fn services(config: &Config) -> Result<Vec<(ServiceSpec, u16)>, Stop> {
+    config
+        .file
+        .services
+        .iter()
+        .map(|(key, settings)| {
+            let written = settings.contract.as_ref().ok_or_else(|| {
+                Stop::usage(anyhow!(
+                    "[services.{key}] has no contract: write contract = \"schemas/{key}/openapi.yaml\""
+                ))
+            })?;
+            let contract = Contract::load(&config.path(written)).map_err(Stop::usage)?;
+            let behaviour = match &settings.behaviour {
+                Some(path) => Behaviour::load(&config.path(path)).map_err(Stop::usage)?,
+                None => Behaviour::empty(),
+            };
+            let title = settings.title.clone().or_else(|| behaviour.title().map(str::to_owned));
+            let spec = ServiceSpec {
+                key: key.clone(),
+                title: title.unwrap_or_else(|| format!("the {}", capitalised(key))),
+                contract,
+                contract_path: written.clone(),
+                behaviour,
+            };
+            Ok((spec, settings.port.unwrap_or(0)))
+        })
+        .collect()
+}
+
+fn capitalised(key: &str) -> String {
+    let mut chars = key.chars();
+    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// What `${…}` in the target's command and environment stands for.
+pub(crate) fn substitutions(mocks: &[MockServer]) -> BTreeMap<String, String> {
+    let mut names: BTreeMap<String, String> =
+        mocks.iter().map(|mock| (format!("mocks.{}.url", mock.key()), mock.url().to_owned())).collect();
+    if let Ok(own) = std::env::current_exe() {
+        names.insert("dryrun".to_owned(), own.display().to_string());
+    }
+    names
+}
+
+/// The service under test.
+pub(crate) fn target(config: &Config, env: &[String]) -> Result<TargetSpec, Stop> {
+    let settings = &config.file.target;
+    let ready = settings.ready.as_ref();
+    let ready = Readiness {
+        path: ready.and_then(|ready| ready.path.clone()).unwrap_or_else(|| "/health".to_owned()),
+        within: ready.and_then(|ready| ready.within).unwrap_or(Duration::from_secs(30)),
+    };
+    let mut variables = settings.env.clone();
+    for pair in env {
+        let (name, value) =
+            pair.split_once('=').ok_or_else(|| Stop::usage(anyhow!("`--env {pair}` is no NAME=VALUE")))?;
+        variables.insert(name.to_owned(), value.to_owned());
+    }
+    if let Some(url) = &settings.url {
+        if !env.is_empty() {
+            return Err(Stop::usage(anyhow!(
+                "--env goes to a service that we start, and {url} runs already"
+            )));
+        }
+        return Ok(TargetSpec::Attach { url: url.trim_end_matches('/').to_owned(), ready });
+    }
+    let command = match &settings.command {
+        Some(Command::Words(words)) => words.clone(),
+        Some(Command::Line(line)) => line.split_whitespace().map(str::to_owned).collect(),
+        None => {
+            return Err(Stop::usage(anyhow!(
+                "there is no service to rehearse: `dryrun init` writes a dryrun.toml, or give --target-url URL"
+            )));
+        }
+    };
+    let inherit = settings.inherit.clone().unwrap_or_default();
+    Ok(TargetSpec::Command {
+        command,
+        env: variables,
+        inherit: if inherit.iter().any(|name| name == "*") { Inherit::All } else { Inherit::Names(inherit) },
+        port: settings.port,
+        folder: settings
+            .folder
+            .as_ref()
+            .map(|folder| config.path(folder))
+            .or_else(|| (!config.folder.as_os_str().is_empty()).then(|| config.folder.clone())),
+        ready,
+        guard: Guard::default(),
+    })
+}
+
+/// The contract of the service under test, when there is one.
+pub(crate) fn target_contract(config: &Config) -> Result<Option<Contract>, Stop> {
+    let path = config.file.target.contract.as_ref().map(|path| config.path(path));
+    path.map(|path| Contract::load(&path)).transpose().map_err(Stop::usage)
+}
+
+/// The feature files that were asked for, or those of the configuration.
+pub(crate) fn load_features(config: &Config, select: &SelectArgs) -> Result<Loaded, Stop> {
+    let paths: Vec<String> = if select.paths.is_empty() {
+        let configured = config.file.run.features.clone().unwrap_or_else(|| vec!["features".to_owned()]);
+        configured.iter().map(|path| config.path(path).display().to_string()).collect()
+    } else {
+        select.paths.clone()
+    };
+    dryrun_suite::features::load(&paths).map_err(feature_stop)
+}
+
+/// What was selected on the command line.
+pub(crate) fn selection(config: &Config, select: &SelectArgs) -> Result<Selection, Stop> {
+    let order = select.order.as_ref().or(config.file.run.order.as_ref());
+    let rerun = select.rerun.as_ref().map(|path| {
+        std::fs::read_to_string(path)
+            .with_context(|| format!("the rerun list {} could not be read", path.display()))
+    });
+    Ok(Selection {
+        tags: select.tags.clone(),
+        name: select.name.clone(),
+        shard: select.shard.as_deref().map(shard).transpose()?,
+        rerun: rerun.transpose().map_err(Stop::usage)?,
+        profile: config.profile.clone(),
+        order: order.map_or(Ok(Order::Defined), |text| parse_order(text))?,
+    })
+}
+
+/// The exit code of a selection that can't be made.
+pub(crate) fn feature_stop(error: dryrun_suite::features::FeatureError) -> Stop {
+    if error.is_usage() { Stop::usage(error) } else { Stop::features(error) }
+}
+
+fn shard(text: &str) -> Result<(usize, usize), Stop> {
+    let parts =
+        text.split_once('/').and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));
+    parts.ok_or_else(|| Stop::usage(anyhow!("`--shard {text}` is no part of a whole: write 1/3, 2/3 or 3/3")))
+}
+
+fn parse_order(text: &str) -> Result<Order, Stop> {
+    match text.split_once(':') {
+        None if text == "defined" => Ok(Order::Defined),
+        None if text == "random" => Ok(Order::Random(rand_seed())),
+        Some(("random", seed)) if seed.parse::<u64>().is_ok() => {
+            Ok(Order::Random(seed.parse().unwrap_or_default()))
+        }
+        _ => Err(Stop::usage(anyhow!(
+            "`{text}` is no order: write `defined`, or `random:7` with a seed of your choice"
+        ))),
+    }
+}
+
+fn rand_seed() -> u64 {
+    std::time::UNIX_EPOCH.elapsed().map_or(1, |since| since.as_secs())
+}
+
+/// Flag, then file (a profile is laid over it already), then default.
+pub(crate) fn options(config: &Config, args: &RunArgs) -> RunOptions {
+    let run = &config.file.run;
+    let base = RunOptions::default();
+    let isolation = args.isolation.or(run.isolation).unwrap_or(IsolationSetting::Auto);
+    let contracts = args.contracts.or(run.contracts).unwrap_or(ContractsSetting::Strict);
+    let env: BTreeMap<String, String> = std::env::vars().collect();
+    let secrets = run
+        .secrets
+        .iter()
+        .flatten()
+        .filter_map(|name| Some((name.clone(), env.get(name)?.clone())))
+        .collect();
+    RunOptions {
+        jobs: args.jobs.or(run.jobs).unwrap_or(base.jobs).max(1),
+        workers: args.workers.or(run.workers).unwrap_or(base.workers).max(1),
+        seed: args.seed.or(run.seed).unwrap_or(DEFAULT_SEED),
+        timeout: args.timeout.or(run.timeout).unwrap_or(Duration::from_secs(60)),
+        step_timeout: run.step_timeout.unwrap_or(base.step_timeout),
+        fail_fast: args.fail_fast || run.fail_fast.unwrap_or(false),
+        contracts: match contracts {
+            ContractsSetting::Strict => ContractMode::Enforce,
+            ContractsSetting::Warn => ContractMode::Warn,
+            ContractsSetting::Off => ContractMode::Off,
+        },
+        unattributed_fails: run.unattributed != Some(UnattributedSetting::Warn),
+        settle: run.settle.unwrap_or(base.settle),
+        isolation: match isolation {
+            IsolationSetting::Auto => IsolationChoice::Auto,
+            IsolationSetting::Correlation => IsolationChoice::Forced(Isolation::Correlation),
+            IsolationSetting::Workers => IsolationChoice::Forced(Isolation::Workers),
+            IsolationSetting::Serial => IsolationChoice::Forced(Isolation::Serial),
+        },
+        probe: run.probe.as_ref().map(|probe| probe.trim_start_matches("GET ").trim().to_owned()),
+        conventions: Conventions {
+            preview: config.file.preview.clone(),
+            claims: config.file.claims.clone(),
+            calls: config.file.calls.clone(),
+            live: config.file.live.clone(),
+        },
+        profile: config.profile.clone(),
+        env,
+        secrets,
+        data: config.path(run.data.as_deref().unwrap_or("features/data")),
+        headers: config.file.target.headers.clone().into_iter().collect(),
+        target_name: config.file.target.name.clone().unwrap_or(base.target_name.clone()),
+        ..base
+    }
+}

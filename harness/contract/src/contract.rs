@@ -1,0 +1,256 @@
+//! The [`Contract`]: an OpenAPI document, compiled once, that judges requests and answers.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::body::Media;
+use crate::breach::Breach;
+use crate::build::{Built, build};
+use crate::call::{Found, RequestView};
+use crate::document::Document;
+use crate::error::ContractError;
+use crate::nearest::diagnose;
+use crate::operation::Operation;
+use crate::plan::{Plan, StatusKey};
+use crate::request;
+use crate::response;
+use crate::rewrite::prepare;
+use crate::router::{Match, Piece, Router, decode};
+use crate::schema::{Compiler, Registries};
+use crate::words::list;
+
+/// One OpenAPI document, ready to judge. Cheap to clone, free to share between threads.
+#[derive(Clone)]
+pub struct Contract {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    document: Document,
+    operations: Vec<Operation>,
+    /// One for each operation, in the same order.
+    plans: Vec<Plan>,
+    router: Router,
+    notes: Vec<String>,
+}
+
+/// One documented example of a body.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Example {
+    /// Its name under `examples`; none for a single `example`.
+    pub name: Option<String>,
+    /// The media type as the document writes it.
+    pub media_type: String,
+    /// The body, as JSON; a text is a string.
+    pub value: Value,
+}
+
+impl std::fmt::Debug for Contract {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Contract")
+            .field("name", &self.name())
+            .field("title", &self.title())
+            .field("operations", &self.operations().len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Contract {
+    /// Reads a contract from a YAML or JSON file.
+    ///
+    /// # Errors
+    /// The file can't be read, or see [`Contract::parse`].
+    pub fn load(path: &Path) -> Result<Self, ContractError> {
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ContractError::Io { file: file.clone(), reason: error.to_string() })?;
+        Self::parse(&file, &text)
+    }
+
+    /// Reads a contract from YAML or JSON text; `name` stands for it in messages.
+    ///
+    /// # Errors
+    /// The text is no OpenAPI 3 document, a reference leads nowhere or out of the document, or a schema is none.
+    pub fn parse(name: &str, text: &str) -> Result<Self, ContractError> {
+        let document = Document::parse(name, text)?;
+        let prepared = prepare(&document)?;
+        let registries = Registries::new(&document, &prepared)?;
+        let built = build(&document, &mut Compiler::new(&document, &registries))?;
+        let router = route(&document, &built)?;
+        let unchecked = prepared.unchecked.iter();
+        let notes =
+            unchecked.map(|(format, at)| format!("{at}: nothing checks the format {format:?}")).collect();
+        drop(registries);
+        let (operations, plans) = built.into_iter().map(|built| (built.operation, built.plan)).unzip();
+        Ok(Self { inner: Arc::new(Inner { document, operations, plans, router, notes }) })
+    }
+
+    /// The file or name that the contract was read from.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.inner.document.name
+    }
+
+    /// `info.title`.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        self.document()["info"]["title"].as_str().unwrap_or_default()
+    }
+
+    /// `info.version`.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        self.document()["info"]["version"].as_str().unwrap_or_default()
+    }
+
+    /// The document as it was loaded, for `/openapi.json`.
+    #[must_use]
+    pub fn document(&self) -> &Value {
+        &self.inner.document.value
+    }
+
+    /// Every call that the document knows, in its order.
+    #[must_use]
+    pub fn operations(&self) -> &[Operation] {
+        &self.inner.operations
+    }
+
+    /// What the contract asks for and nothing checks, one sentence each: formats of the author's own. To be shown
+    /// wherever the contract is listed, so that nobody takes them for checked.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.inner.notes
+    }
+
+    /// Finds the call for a method and a path without query. The path may begin with the base path of a server.
+    #[must_use]
+    pub fn find(&self, method: &str, path: &str) -> Found<'_> {
+        match self.inner.router.find(method, path) {
+            Match::Operation(index) => {
+                let operation = &self.inner.operations[index];
+                let raw = request::capture(&self.inner.plans[index].pieces, path).unwrap_or_default();
+                let decoded =
+                    raw.into_iter().map(|(name, value)| (name.to_owned(), decode(value).into_owned()));
+                Found::Operation { operation, parameters: decoded.collect() }
+            }
+            Match::Others(indices) => {
+                let mut allowed: Vec<&str> =
+                    indices.iter().map(|index| self.inner.operations[*index].method.as_str()).collect();
+                allowed.sort_unstable();
+                allowed.dedup();
+                let known = list(allowed.iter().map(|method| (*method).to_owned()), "and");
+                let diagnosis = format!(
+                    "no contract knows {method} {path}; the nearest is {}: the method is {method}, wanted {known}",
+                    self.inner.operations[indices[0]].line(),
+                );
+                Found::WrongMethod { allowed, diagnosis }
+            }
+            Match::Nothing => {
+                let calls =
+                    self.inner.operations.iter().zip(self.inner.plans.iter().map(|plan| &plan.pieces[..]));
+                Found::Unknown { diagnosis: diagnose(method, path, calls) }
+            }
+        }
+    }
+
+    /// Everything about a request that departs from the contract, sorted; empty if it honours it. Query parameters
+    /// and headers that are not documented are no breach.
+    ///
+    /// # Panics
+    /// If the operation is that of a larger contract than this one.
+    #[must_use]
+    pub fn check_request(&self, op: &Operation, request: &RequestView<'_>) -> Vec<Breach> {
+        request::check(self.plan(op), op, request)
+    }
+
+    /// Everything about an answer that departs from the contract, sorted; empty if it honours it.
+    ///
+    /// # Panics
+    /// If the operation is that of a larger contract than this one.
+    #[must_use]
+    pub fn check_response(
+        &self,
+        op: &Operation,
+        status: u16,
+        headers: &[(String, String)],
+        body: &[u8],
+    ) -> Vec<Breach> {
+        response::check(self.plan(op), op, status, headers, body)
+    }
+
+    /// The names of query parameters that the operation does not document, sorted. Many frameworks ignore these, so
+    /// they are no breach of a request.
+    #[must_use]
+    pub fn unknown_query(&self, op: &Operation, query: &str) -> Vec<String> {
+        request::unknown_query(self.plan(op), query)
+    }
+
+    /// The first documented example of an answer, by the exact status, its range, or `default`.
+    #[must_use]
+    pub fn response_example(&self, op: &Operation, status: u16) -> Option<Value> {
+        self.first(&self.plan(op).answer(status)?.content)
+    }
+
+    /// The first documented example of a request body.
+    #[must_use]
+    pub fn request_example(&self, op: &Operation) -> Option<Value> {
+        self.first(&self.plan(op).body.as_ref()?.content)
+    }
+
+    /// Every documented example of one of [`Operation::statuses`].
+    #[must_use]
+    pub fn response_examples(&self, op: &Operation, status: &str) -> Vec<Example> {
+        let Some(key) = StatusKey::parse(status) else {
+            return Vec::new();
+        };
+        let answers = self.plan(op).answers.iter().filter(|answer| answer.key == key);
+        answers.flat_map(|answer| self.examples(&answer.content)).collect()
+    }
+
+    /// Every documented example of the request body.
+    #[must_use]
+    pub fn request_examples(&self, op: &Operation) -> Vec<Example> {
+        self.plan(op).body.as_ref().map(|body| self.examples(&body.content)).unwrap_or_default()
+    }
+
+    fn plan(&self, op: &Operation) -> &Plan {
+        &self.inner.plans[op.index]
+    }
+
+    fn first(&self, content: &[Media]) -> Option<Value> {
+        let (_, at) = content.iter().flat_map(|media| &media.examples).next()?;
+        self.document().pointer(at).cloned()
+    }
+
+    fn examples(&self, content: &[Media]) -> Vec<Example> {
+        let all = content.iter().flat_map(|media| media.examples.iter().map(move |example| (media, example)));
+        all.filter_map(|(media, (name, at))| {
+            let value = self.document().pointer(at)?.clone();
+            Some(Example { name: name.clone(), media_type: media.text.clone(), value })
+        })
+        .collect()
+    }
+}
+
+/// The trie of all operations: as they are, and behind the base paths of their servers.
+fn route(document: &Document, built: &[Built]) -> Result<Router, ContractError> {
+    let mut router = Router::new();
+    for (index, one) in built.iter().enumerate() {
+        if let Some(other) = router.insert(&one.operation.method, &one.plan.pieces, index) {
+            let message =
+                format!("{} is the same call as {}", one.operation.line(), built[other].operation.line());
+            return Err(document.wrong(&one.plan.at, format!("{message}; leave one of them")));
+        }
+    }
+    for (index, one) in built.iter().enumerate() {
+        for base in &one.bases {
+            // What stands in the document as it is goes before what a base path would make of another template.
+            let pieces = Piece::parse(base).map_err(|message| document.wrong("/servers", message))?;
+            let _ = router.insert(&one.operation.method, &[&pieces[..], &one.plan.pieces].concat(), index);
+        }
+    }
+    Ok(router)
+}

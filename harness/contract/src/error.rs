@@ -1,0 +1,67 @@
+//! [`ContractError`]: why a document can't be used as a contract.
+
+/// A document that can't be used. Each message says what is wrong, where, and what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ContractError {
+    /// The file could not be read.
+    #[error("{file}: the contract can't be read: {reason}; check the path and that the file may be read")]
+    Io {
+        /// The file as it was named.
+        file: String,
+        /// What the operating system says.
+        reason: String,
+    },
+    /// The text is neither YAML nor JSON.
+    #[error("{file}:{line}:{column}: {message}; a contract is an OpenAPI document in YAML or JSON")]
+    Syntax {
+        /// The file or name of the document.
+        file: String,
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+        /// What the parser says.
+        message: String,
+    },
+    /// The document is no OpenAPI 3.0 or 3.1 document.
+    #[error("{file}: {message}")]
+    NotOpenApi {
+        /// The file or name of the document.
+        file: String,
+        /// What is missing, and what to write.
+        message: String,
+    },
+    /// A `$ref` leads nowhere.
+    #[error("{file}: {at}: the reference {reference:?} {message}")]
+    UnresolvedRef {
+        /// The file or name of the document.
+        file: String,
+        /// JSON pointer to the object that holds the `$ref`.
+        at: String,
+        /// The reference as written.
+        reference: String,
+        /// Why, and what to write instead.
+        message: String,
+    },
+    /// A schema that is no valid JSON Schema, or that can't be compiled.
+    #[error("{file}: {at}: {message}")]
+    Schema {
+        /// The file or name of the document.
+        file: String,
+        /// JSON pointer to the schema.
+        at: String,
+        /// What is wrong with it, and what to write instead.
+        message: String,
+    },
+    /// A part of the OpenAPI document that breaks OpenAPI's own rules.
+    #[error("{file}: {at}: {message}")]
+    Document {
+        /// The file or name of the document.
+        file: String,
+        /// JSON pointer to the part.
+        at: String,
+        /// What is wrong with it, and what to write instead.
+        message: String,
+    },
+}

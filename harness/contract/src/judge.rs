@@ -1,0 +1,109 @@
+//! The [`Judge`]: gathers the breaches of one message.
+
+use serde_json::Value;
+
+use crate::breach::{Breach, Location, Segment, Side};
+use crate::explain::Leaf;
+use crate::operation::Operation;
+
+/// Gathers the breaches of one request or answer.
+pub(crate) struct Judge<'a> {
+    pub(crate) side: Side,
+    operation: &'a Operation,
+    status: Option<u16>,
+    breaches: Vec<Breach>,
+}
+
+impl<'a> Judge<'a> {
+    pub(crate) fn of_request(operation: &'a Operation) -> Self {
+        Self { side: Side::Request, operation, status: None, breaches: Vec::new() }
+    }
+
+    pub(crate) fn of_response(operation: &'a Operation, status: u16) -> Self {
+        Self { side: Side::Response, operation, status: Some(status), breaches: Vec::new() }
+    }
+
+    /// Everything gathered, in the order of reporting.
+    pub(crate) fn finish(mut self) -> Vec<Breach> {
+        Breach::sort(&mut self.breaches);
+        self.breaches
+    }
+
+    /// A breach of a schema; `name` is that of the parameter or header the value belongs to.
+    pub(crate) fn schema(&mut self, location: Location, name: Option<&str>, leaf: Leaf) {
+        let mut segments: Vec<Segment> = name.map(|name| Segment::Key(name.to_owned())).into_iter().collect();
+        segments.extend(leaf.segments);
+        self.push(
+            location,
+            segments,
+            leaf.schema_path,
+            &leaf.keyword,
+            leaf.property,
+            leaf.found,
+            leaf.wanted,
+        );
+    }
+
+    /// A parameter or header that is missing.
+    pub(crate) fn missing(&mut self, location: Location, name: &str, at: &str, wanted: String) {
+        let found = format!("no {}", wanted.strip_prefix("the ").unwrap_or(&wanted));
+        let schema_path = format!("{at}/required");
+        self.push(location, Vec::new(), schema_path, "required", Some(name.to_owned()), found, wanted);
+    }
+
+    /// A breach of anything but a schema, at the top of its part.
+    pub(crate) fn plain(
+        &mut self,
+        location: Location,
+        schema_path: &str,
+        keyword: &str,
+        found: String,
+        wanted: String,
+    ) {
+        self.push(location, Vec::new(), schema_path.to_owned(), keyword, None, found, wanted);
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the one place where a breach is put together")]
+    fn push(
+        &mut self,
+        location: Location,
+        segments: Vec<Segment>,
+        schema_path: String,
+        keyword: &str,
+        property: Option<String>,
+        found: String,
+        wanted: String,
+    ) {
+        let mut instance_path = location.word().to_owned();
+        for segment in &segments {
+            instance_path.push('/');
+            instance_path.push_str(&segment.to_string());
+        }
+        self.breaches.push(Breach {
+            side: self.side,
+            operation: self.operation.line(),
+            status: self.status,
+            location,
+            segments,
+            instance_path,
+            schema_path,
+            keyword: keyword.to_owned(),
+            property,
+            found,
+            wanted,
+        });
+    }
+
+    /// Every breach of a schema by a value.
+    pub(crate) fn value(
+        &mut self,
+        location: Location,
+        name: Option<&str>,
+        schema: &crate::schema::Schema,
+        value: &Value,
+    ) {
+        for leaf in schema.leaves(value) {
+            self.schema(location, name, leaf);
+        }
+    }
+}

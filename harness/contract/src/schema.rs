@@ -1,0 +1,268 @@
+//! Compiled schemas: each place of a document is compiled once, shared by all who refer to it, and proved to refuse
+//! something.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jsonschema::{Draft, Registry, Retrieve, Uri, ValidationOptions, Validator};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use crate::breach::Side;
+use crate::document::{Document, Node};
+use crate::error::ContractError;
+use crate::explain::{Leaf, explain};
+use crate::formats::{FREE, NUMBER_KEYWORD, NUMBERS, NumberFormat, TEXTS};
+use crate::rewrite::Prepared;
+
+/// Under which the two forms of a document are registered. Never equal to a validator's own base: a reference would
+/// then mean itself, and everything would pass.
+const REQUEST: &str = "dryrun://contract/request";
+const RESPONSE: &str = "dryrun://contract/response";
+
+/// What may not stand in the fragment of a URI.
+const FRAGMENT: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// A schema of a contract, ready to judge.
+pub(crate) struct Schema {
+    validator: Validator,
+}
+
+impl Schema {
+    /// The quick answer; no reasons.
+    pub(crate) fn is_valid(&self, value: &Value) -> bool {
+        self.validator.is_valid(value)
+    }
+
+    /// The reasons; empty if the value is valid.
+    pub(crate) fn leaves(&self, value: &Value) -> Vec<Leaf> {
+        if self.is_valid(value) {
+            return Vec::new();
+        }
+        self.validator.iter_errors(value).flat_map(|error| explain(error, value)).collect()
+    }
+}
+
+/// Nothing is ever fetched.
+struct Deny;
+
+impl Retrieve for Deny {
+    fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+        Err(format!("{uri} lies outside of the document, and nothing is fetched").into())
+    }
+}
+
+/// The forms of a document, registered so that schemas can refer to each other.
+pub(crate) struct Registries<'p> {
+    registry: Registry<'p>,
+    directed: bool,
+    unchecked: Vec<String>,
+}
+
+impl<'p> Registries<'p> {
+    pub(crate) fn new(document: &Document, prepared: &'p Prepared) -> Result<Self, ContractError> {
+        let mut forms = vec![(REQUEST, &prepared.request)];
+        forms.extend(prepared.response.as_ref().map(|form| (RESPONSE, form)));
+        let registry = Registry::new()
+            .draft(Draft::Draft202012)
+            .retriever(Deny)
+            .extend(forms)
+            .and_then(jsonschema::RegistryBuilder::prepare)
+            .map_err(|error| ContractError::Schema {
+                file: document.name.clone(),
+                at: "/".to_owned(),
+                message: format!("the references between the schemas can't be settled: {error}"),
+            })?;
+        let unchecked = prepared.unchecked.keys().cloned().collect();
+        Ok(Self { registry, directed: prepared.response.is_some(), unchecked })
+    }
+}
+
+/// Compiles the schemas of one document, each place once.
+pub(crate) struct Compiler<'d> {
+    document: &'d Document,
+    options: ValidationOptions<'d>,
+    directed: bool,
+    cache: HashMap<(Side, String), Arc<Schema>>,
+}
+
+impl<'d> Compiler<'d> {
+    pub(crate) fn new(document: &'d Document, registries: &'d Registries<'d>) -> Self {
+        let mut options = jsonschema::options()
+            .with_draft(Draft::Draft202012)
+            .with_retriever(Deny)
+            .with_registry(&registries.registry)
+            .should_validate_formats(true)
+            .should_ignore_unknown_formats(false)
+            .with_keyword(NUMBER_KEYWORD, |_, format, _| {
+                Ok(Box::new(NumberFormat::new(format.as_str().unwrap_or_default())))
+            });
+        for (name, check) in TEXTS {
+            options = options.with_format(name, check);
+        }
+        // Nothing to check about these as texts; numbers have their keyword.
+        let free = FREE.iter().chain(&NUMBERS).map(|name| (*name).to_owned());
+        for name in free.chain(registries.unchecked.iter().cloned()) {
+            if !options.is_known_format(Draft::Draft202012, &name) {
+                options = options.with_format(name, |_| true);
+            }
+        }
+        for name in crate::formats::STANDARD {
+            if !options.is_known_format(Draft::Draft202012, name) {
+                options = options.with_format(name, |_| true);
+            }
+        }
+        Self { document, options, directed: registries.directed, cache: HashMap::new() }
+    }
+
+    /// The compiled schema that stands at a place. `node` has its references followed already, so that all who refer
+    /// to one schema share it.
+    pub(crate) fn compile(&mut self, side: Side, node: &Node<'_>) -> Result<Arc<Schema>, ContractError> {
+        let side = if self.directed { side } else { Side::Request };
+        let key = (side, node.at.clone());
+        if let Some(schema) = self.cache.get(&key) {
+            return Ok(Arc::clone(schema));
+        }
+        let uri = match side {
+            Side::Request => REQUEST,
+            Side::Response => RESPONSE,
+        };
+        let reference = format!("{uri}#{}", utf8_percent_encode(&node.at, FRAGMENT));
+        let fail = |message: String| ContractError::Schema {
+            file: self.document.name.clone(),
+            at: node.at.clone(),
+            message,
+        };
+        let validator = self
+            .options
+            .build(&json!({ "$ref": reference }))
+            .map_err(|error| fail(format!("the schema can't be compiled: {error}")))?;
+        if must_refuse(self.document, node.value, 0) && probes().iter().all(|probe| validator.is_valid(probe))
+        {
+            return Err(fail("the compiled schema refuses nothing, though it names a type".to_owned()));
+        }
+        let schema = Arc::new(Schema { validator });
+        self.cache.insert(key, Arc::clone(&schema));
+        Ok(schema)
+    }
+}
+
+/// One value of each kind, none of which a real field would have.
+fn probes() -> [Value; 7] {
+    [
+        json!(null),
+        json!(true),
+        json!(-987_654_321),
+        json!(0.123_456_789),
+        json!("\u{1}dryrun"),
+        json!([]),
+        json!({}),
+    ]
+}
+
+/// Whether the schema is bound to refuse one of the probes: it names fewer types than all, values, or required fields.
+fn must_refuse(document: &Document, schema: &Value, depth: usize) -> bool {
+    if depth > 8 {
+        return false;
+    }
+    let names = |kinds: &[Value], name: &str| kinds.iter().any(|kind| kind == name);
+    let by_type = match &schema["type"] {
+        Value::String(_) => true,
+        Value::Array(kinds) => {
+            ["array", "boolean", "null", "number", "object", "string"].iter().any(|name| !names(kinds, name))
+        }
+        _ => false,
+    };
+    // `nullable` and `type` of 3.0 together still leave five kinds out.
+    by_type
+        || schema["enum"].is_array()
+        || schema.get("const").is_some()
+        || schema["required"].as_array().is_some_and(|required| !required.is_empty()) && only_plain(schema)
+        || schema["allOf"]
+            .as_array()
+            .is_some_and(|all| all.iter().any(|one| must_refuse(document, one, depth + 1)))
+        || schema["$ref"]
+            .as_str()
+            .and_then(|reference| document.target(reference, "").ok())
+            .and_then(|pointer| document.value.pointer(&pointer))
+            .is_some_and(|target| must_refuse(document, target, depth + 1))
+}
+
+/// Whether nothing makes a required field optional again: a mark of direction does.
+fn only_plain(schema: &Value) -> bool {
+    let marked = |property: &Value| {
+        property.get("readOnly").is_some()
+            || property.get("writeOnly").is_some()
+            || property.get("$ref").is_some()
+    };
+    schema["nullable"] != true
+        && !schema["properties"].as_object().is_some_and(|all| all.values().any(marked))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_must_refuse_something_is_known() {
+        let text = json!({"openapi": "3.1.0", "components": {"schemas": {"A": {"type": "object"}}}});
+        let document = Document::parse("t", &text.to_string()).unwrap();
+        for (schema, expected) in [
+            (json!({"type": "string"}), true),
+            (json!({"type": ["string", "null"]}), true),
+            (json!({"type": ["array", "boolean", "null", "number", "object", "string"]}), false),
+            (json!({"enum": [1]}), true),
+            (json!({"const": null}), true),
+            (json!({"required": ["a"]}), true),
+            (json!({"required": ["a"], "properties": {"a": {"readOnly": true}}}), false),
+            (json!({"$ref": "#/components/schemas/A"}), true),
+            (json!({"allOf": [{}, {"$ref": "#/components/schemas/A"}]}), true),
+            (json!({"description": "anything"}), false),
+            (json!(true), false),
+        ] {
+            assert_eq!(must_refuse(&document, &schema, 0), expected, "{schema}");
+        }
+    }
+
+    /// The trap: a reference that the compiler takes for itself accepts everything. Each probe must be refused by the
+    /// schema of its opposite.
+    #[test]
+    fn the_probes_have_every_kind() {
+        for kind in ["array", "boolean", "integer", "null", "number", "object", "string"] {
+            let validator = jsonschema::validator_for(&json!({"type": kind})).unwrap();
+            let accepted = probes().iter().filter(|probe| validator.is_valid(probe)).count();
+            assert!((1..=2).contains(&accepted), "{kind}: {accepted}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_compiled_once_and_really_judges() {
+        let text = json!({"openapi": "3.1.0", "components": {"schemas": {
+            "A b{}": {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/A%20b%7B%7D"}}}}}});
+        let document = Document::parse("t", &text.to_string()).unwrap();
+        let prepared = crate::rewrite::prepare(&document).unwrap();
+        let registries = Registries::new(&document, &prepared).unwrap();
+        let mut compiler = Compiler::new(&document, &registries);
+        let node = document.node("/components/schemas/A b{}").unwrap().unwrap();
+        let one = compiler.compile(Side::Request, &node).unwrap();
+        let two = compiler.compile(Side::Response, &node).unwrap();
+        assert!(Arc::ptr_eq(&one, &two));
+        assert!(one.is_valid(&json!({"next": {"next": {}}})));
+        assert!(!one.is_valid(&json!({"next": {"next": 1}})));
+        assert_eq!(one.leaves(&json!({"next": 1}))[0].schema_path, "/components/schemas/A b{}/type");
+    }
+}

@@ -1,0 +1,21 @@
+//! What happened: one stream of [`Event`]s, folded into a [`Record`]. Plain serde data, no I/O of its own.
+//!
+//! Producers append to an [`EventStream`]; every report is drawn from the [`Record`] that the stream folds into, live
+//! or read back from its JSON lines later. Everything that enters the stream passes through a [`Masker`] first.
+
+mod event;
+mod exchange;
+mod fold;
+mod mask;
+mod outcome;
+mod stream;
+
+pub use event::{
+    Entry, Event, FORMAT, Isolation, NoticeLevel, RunFinished, RunStarted, ScenarioRef, ServiceInfo,
+    StepFinished, TargetInfo,
+};
+pub use exchange::{Attribution, Body, Breach, Direction, Exchange, Frame, FrameWay, Request, Response};
+pub use fold::{Attempt, Notice, ReadError, Record, ScenarioResult};
+pub use mask::{MASK, Masker};
+pub use outcome::{Failure, FailureKind, Outcome, StepOutcome, Totals, Verdict};
+pub use stream::{EventStream, JsonLines, Sink};

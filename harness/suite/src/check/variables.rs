@@ -1,0 +1,72 @@
+//! `${name}` before anything is remembered under that name.
+
+use std::collections::BTreeSet;
+
+use crate::check::steps::Matched;
+use crate::features::{Diagnostic, Scenario};
+use crate::values::expand::{Reference, names};
+use crate::values::nearest::{listed, nearest};
+
+pub(crate) fn check(scenario: &Scenario, matched: &[Matched<'_>], found: &mut Vec<Diagnostic>) {
+    let mut remembered: BTreeSet<String> = BTreeSet::new();
+    for one in matched {
+        let step = one.step;
+        let mut texts: Vec<(usize, &str)> = vec![(step.line, step.text.as_str())];
+        if let Some(doc) = &step.doc_string {
+            texts.extend(doc.text.lines().enumerate().map(|(index, line)| (step.doc_line + index, line)));
+        }
+        for (index, row) in step.table.iter().flatten().enumerate() {
+            let line = step.table_lines.get(index).copied().unwrap_or(step.line);
+            texts.extend(row.iter().map(|cell| (line, cell.as_str())));
+        }
+        for (line, text) in texts.into_iter().filter(|(_, text)| text.contains("${")) {
+            for reference in names(text) {
+                match reference {
+                    Reference::Remembered(name) if !remembered.contains(&name) => {
+                        let known = || remembered.iter().map(String::as_str);
+                        let help = match nearest(&name, known()) {
+                            Some(near) => format!("did you mean `${{{near}}}`?"),
+                            None if remembered.is_empty() => format!(
+                                "put a step before it that remembers it, such as `Then I remember id as \"{name}\"`"
+                            ),
+                            None => format!("remembered by then: {}", listed(known(), 8)),
+                        };
+                        found.push(
+                            Diagnostic::line(
+                                &scenario.source,
+                                "unknown-variable",
+                                line,
+                                format!("nothing is remembered as `{name}` before this step"),
+                            )
+                            .on(&format!("${{{name}"))
+                            .help(help),
+                        );
+                    }
+                    Reference::Wrong(error) => {
+                        let diagnostic =
+                            Diagnostic::line(&scenario.source, "placeholder", line, error.message);
+                        found.push(match error.hint {
+                            Some(hint) => diagnostic.help(hint),
+                            None => diagnostic,
+                        });
+                    }
+                    Reference::Remembered(_) | Reference::Env(_) | Reference::Generated(_) => {}
+                }
+            }
+        }
+        remember(one, &mut remembered);
+    }
+}
+
+/// The names under which a step remembers something.
+fn remember(one: &Matched<'_>, remembered: &mut BTreeSet<String>) {
+    let pattern = one.phrase.pattern;
+    // `as` has other meanings too: `basic auth as {string}`.
+    if ["remember", "unique", "test data"].iter().any(|word| pattern.contains(word)) {
+        remembered.extend(one.behind("as ").map(|name| name.text.clone()));
+    }
+    remembered.extend(one.behind("secret ").map(|name| name.text.clone()));
+    if pattern == "I remember:" {
+        remembered.extend(one.step.table.iter().flatten().filter_map(|row| row.first().cloned()));
+    }
+}

@@ -1,0 +1,21 @@
+//! Feature files: read, expanded, selected. [`load()`] -> [`Loaded`] -> [`select()`] -> [`Scenario`]s.
+//!
+//! What is wrong in the files are [`Diagnostic`]s, all of them at once; what is wrong in what was asked for is a
+//! [`FeatureError`].
+
+mod diagnostic;
+mod error;
+mod judge;
+mod keywords;
+mod load;
+mod model;
+mod outline;
+mod parse;
+mod scan;
+mod select;
+
+pub use diagnostic::{Diagnostic, Severity};
+pub use error::FeatureError;
+pub use load::{Loaded, load};
+pub use model::{Scenario, SourceFile, Step};
+pub use select::{Order, Selection, select};

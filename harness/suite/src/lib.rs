@@ -1,0 +1,31 @@
+//! Gherkin for dry runs: features are loaded and checked, their steps matched against the built-in vocabulary, and
+//! every scenario rehearsed against the service under test and its mocks. What happens goes to an event stream.
+//!
+//! The way of a run: [`features::load`] -> [`features::select`] -> [`check::check`] -> [`rehearse`].
+
+pub mod check;
+pub mod conventions;
+pub mod features;
+pub mod live;
+pub mod registry;
+pub mod values;
+pub mod vocabulary;
+
+mod answer;
+mod error;
+mod failure;
+mod options;
+mod phrase;
+mod runner;
+mod send;
+mod world;
+
+pub use answer::{Answer, Part, SentRequest};
+pub use error::SuiteError;
+pub use options::{ContractMode, IsolationChoice, RunOptions};
+pub use phrase::{
+    Argument, Call, Captured, DocString, Handler, Keyword, Phrase, StepFailure, StepResult, Subject,
+};
+pub use registry::Registry;
+pub use runner::{Interrupt, Plan, ServicePlan, Summary, TargetPlan, rehearse};
+pub use world::{Shared, Station, World};

@@ -1,0 +1,109 @@
+//! How a run is to go: [`RunOptions`], settled by the command line from flags, environment, profile and file.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use dryrun_record::Isolation;
+
+use crate::conventions::Conventions;
+
+/// Everything that scenarios of a run have in common.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// How many scenarios may run at once; at least 1.
+    pub jobs: usize,
+    /// How many copies of the service may be started, when scenarios can't share one; at least 1.
+    pub workers: usize,
+    /// Seed of everything generated, at the mocks and in values.
+    pub seed: u64,
+    /// The longest that a scenario may take, its closing not counted.
+    pub timeout: Duration,
+    /// The longest that a step may take.
+    pub step_timeout: Duration,
+    /// Stop after the first scenario that failed for good.
+    pub fail_fast: bool,
+    /// What a breach of contract that no step asked for means.
+    pub contracts: ContractMode,
+    /// What a call to a mock that belongs to no scenario means: `true` fails the run, `false` only warns.
+    pub unattributed_fails: bool,
+    /// How long the mocks must have been quiet before a scenario that called the service is closed.
+    pub settle: Duration,
+    /// How scenarios are kept apart.
+    pub isolation: IsolationChoice,
+    /// A request that is known to make the service call a mock, for the probe at the start: `GET` and this path.
+    pub probe: Option<String>,
+    /// The profile in force.
+    pub profile: Option<String>,
+    /// What `${env:NAME}` may see.
+    pub env: BTreeMap<String, String>,
+    /// What `secret "NAME"` may see.
+    pub secrets: BTreeMap<String, String>,
+    /// The folder of test data: `Given the test data "readers.csv"`.
+    pub data: PathBuf,
+    /// The folder of snapshots.
+    pub snapshots: PathBuf,
+    /// Write snapshots anew in place of comparing them.
+    pub update_snapshots: bool,
+    /// Headers that go with every request to the service.
+    pub headers: Vec<(String, String)>,
+    /// What the service means by its words.
+    pub conventions: Conventions,
+    /// The name of the service under test in reports.
+    pub target_name: String,
+    /// The most of a body that is kept in the record, in bytes.
+    pub body_limit: usize,
+    /// The most exchanges that each mock keeps.
+    pub journal_limit: usize,
+}
+
+/// What a breach of contract means for the scenario in which it happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ContractMode {
+    /// It fails.
+    #[default]
+    Enforce,
+    /// It is recorded and said, and does not fail.
+    Warn,
+    /// It is recorded.
+    Off,
+}
+
+/// How scenarios are to be kept apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IsolationChoice {
+    /// A probe at the start finds out.
+    #[default]
+    Auto,
+    /// As the configuration says.
+    Forced(Isolation),
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            jobs: std::thread::available_parallelism().map_or(2, |cores| (cores.get() * 2).clamp(2, 16)),
+            workers: 1,
+            seed: 0,
+            timeout: Duration::from_secs(120),
+            step_timeout: Duration::from_secs(30),
+            fail_fast: false,
+            contracts: ContractMode::Enforce,
+            unattributed_fails: true,
+            settle: Duration::from_millis(50),
+            isolation: IsolationChoice::Auto,
+            probe: None,
+            profile: None,
+            env: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            data: PathBuf::from("features/data"),
+            snapshots: PathBuf::from("features/snapshots"),
+            update_snapshots: false,
+            headers: Vec::new(),
+            conventions: Conventions::default(),
+            target_name: "the service".to_owned(),
+            body_limit: 64 * 1024,
+            journal_limit: 100_000,
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The vocabulary, compiled: [`Registry`] finds the phrase that a step's text means, and prints all of them.
+
+mod aliases;
+mod document;
+mod matching;
+mod similar;
+
+pub use document::Format;
+pub use matching::{Match, Registry};

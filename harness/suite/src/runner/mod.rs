@@ -1,0 +1,15 @@
+//! A run: [`rehearse`] takes a [`Plan`] and tells an event stream everything that happens.
+
+mod close;
+mod engine;
+mod gate;
+mod panics;
+mod plan;
+mod probe;
+mod rehearse;
+mod scenario;
+mod stations;
+mod watch;
+
+pub use plan::{Interrupt, Plan, ServicePlan, Summary, TargetPlan};
+pub use rehearse::rehearse;

@@ -1,0 +1,225 @@
+//! One attempt at a scenario, from its first step to its end: [`Attempt`].
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use dryrun_mocks::ViewOwner;
+use dryrun_record::{
+    Event, EventStream, Failure, FailureKind, Isolation, Outcome, StepFinished, StepOutcome,
+};
+use futures::FutureExt;
+
+use crate::features::{Scenario, Step};
+use crate::phrase::{Call, Phrase, StepFailure};
+use crate::registry::{Match, Registry};
+use crate::runner::close;
+use crate::runner::gate::Place;
+use crate::runner::panics::{self, InStep};
+use crate::runner::watch::Watch;
+use crate::values::duration;
+use crate::world::{Shared, World};
+
+/// An attempt that runs.
+pub(crate) struct Attempt {
+    world: World,
+    scenario: Arc<Scenario>,
+    watch: Arc<Watch>,
+    place: Place,
+    next: usize,
+    failed: bool,
+    started: Instant,
+}
+
+impl Attempt {
+    /// Makes the world, opens its views of the mocks, and says that the attempt began.
+    pub(crate) fn begin(
+        shared: Arc<Shared>,
+        scenario: Arc<Scenario>,
+        attempt: u32,
+        isolation: Isolation,
+        place: Place,
+        watch: Arc<Watch>,
+    ) -> Self {
+        let mut world = World::new(shared, Arc::clone(place.station()), scenario.reference.clone(), attempt);
+        world.shared.events.append(Event::ScenarioStarted { scenario: scenario.reference.clone(), attempt });
+        for mock in &place.station().mocks {
+            let owner = ViewOwner {
+                scenario: scenario.reference.id.clone(),
+                attempt,
+                correlation: world.correlation.clone(),
+                alone: isolation != Isolation::Correlation,
+            };
+            world.views.insert(mock.key().to_owned(), mock.open_view(owner));
+        }
+        Self { world, scenario, watch, place, next: 0, failed: false, started: Instant::now() }
+    }
+
+    /// Runs the next step. `false` when it did not hold.
+    pub(crate) async fn step(&mut self, registry: &Registry) -> bool {
+        let scenario = Arc::clone(&self.scenario);
+        let Some(step) = scenario.steps.get(self.next) else { return true };
+        let started = Instant::now();
+        let failures = match registry.find(&step.text) {
+            Match::One { phrase, captures, parameters } => {
+                // A time that the step itself names comes on top of the limit.
+                let named = captures.iter().zip(parameters).filter(|(_, name)| name.as_str() == "duration");
+                let extra: Duration =
+                    named.filter_map(|(capture, _)| duration::parse(&capture.text).ok()).sum();
+                let call = Call { captures, doc_string: step.doc_string.clone(), table: step.table.clone() };
+                self.carry_out(phrase, step, call, extra).await
+            }
+            Match::Undefined(_) => {
+                vec![failure(FailureKind::Check, "no phrase of the vocabulary matches this step")]
+            }
+            Match::Ambiguous(phrases) => {
+                let all: Vec<&str> = phrases.iter().map(|phrase| phrase.pattern).collect();
+                vec![failure(
+                    FailureKind::Check,
+                    &format!("several phrases match this step: {}", all.join(" · ")),
+                )]
+            }
+        };
+        let held = failures.is_empty();
+        self.tell(
+            step,
+            self.next,
+            if held { StepOutcome::Passed } else { StepOutcome::Failed },
+            started.elapsed(),
+            failures,
+        );
+        self.next += 1;
+        self.failed |= !held;
+        held
+    }
+
+    async fn carry_out(&mut self, phrase: &Phrase, step: &Step, call: Call, extra: Duration) -> Vec<Failure> {
+        if let Some(wrong) = phrase.wrong_argument(step.doc_string.is_some(), step.table.is_some()) {
+            return vec![failure(FailureKind::Check, &wrong)];
+        }
+        let options = &self.world.shared.options;
+        let left = options.timeout.saturating_sub(self.started.elapsed());
+        let (limit, whose) = if left < options.step_timeout + extra {
+            (left, "the scenario")
+        } else {
+            (options.step_timeout + extra, "the step")
+        };
+        let run = InStep(Box::pin(AssertUnwindSafe((phrase.run)(&mut self.world, call)).catch_unwind()));
+        match tokio::time::timeout(limit, run).await {
+            Ok(Ok(Ok(()))) => Vec::new(),
+            // Invariant: a step that did not hold has a failure to show, even if it forgot to say which.
+            Ok(Ok(Err(StepFailure(failures)))) if failures.is_empty() => {
+                vec![failure(FailureKind::Check, "the step did not hold")]
+            }
+            Ok(Ok(Err(StepFailure(failures)))) => failures,
+            Ok(Err(panic)) => {
+                let place = panics::take_place().map(|place| format!(" at {place}")).unwrap_or_default();
+                vec![Failure {
+                    hint: Some("this is a fault of the harness itself: please report it with the step and this message".to_owned()),
+                    ..failure(FailureKind::Panic, &format!("the step panicked{place}: {}", panics::message(panic.as_ref())))
+                }]
+            }
+            Err(_) => {
+                let gone = self.world.target_gone().await;
+                let flag = if whose == "the step" { "--step-timeout" } else { "--timeout" };
+                vec![Failure {
+                    hint: gone.or_else(|| Some(format!("give it more time with `{flag}`, or look for what it waits for in the log of the service"))),
+                    ..failure(FailureKind::Timeout, &format!("{whose} ran out of time after {}", duration::show(if whose == "the step" { limit } else { self.world.shared.options.timeout })))
+                }]
+            }
+        }
+    }
+
+    /// Ends the attempt: what the engine refused to run, steps not reached, what is left over, the outcome. `true` when
+    /// it passed.
+    pub(crate) async fn end(mut self, refused: Option<String>) -> bool {
+        let scenario = Arc::clone(&self.scenario);
+        if let (Some(reason), Some(step), false) = (refused, scenario.steps.get(self.next), self.failed) {
+            self.tell(
+                step,
+                self.next,
+                StepOutcome::Failed,
+                Duration::ZERO,
+                vec![failure(FailureKind::Check, &reason)],
+            );
+            self.next += 1;
+            self.failed = true;
+        }
+        // Invariant: a scenario passes only if each of its steps was run.
+        self.failed |= self.next < scenario.steps.len();
+        for (index, step) in scenario.steps.iter().enumerate().skip(self.next) {
+            self.tell(step, index, StepOutcome::NotRun, Duration::ZERO, Vec::new());
+        }
+        // Sessions end before the mocks are waited for: leaving one may make the service call out.
+        let live = !self.world.clients.is_empty();
+        self.world.clients.clear();
+        close::settle(&self.world, live).await;
+        let failures = self.qualified(close::left_over(&self.world));
+        let passed = !self.failed && failures.is_empty();
+        let Self { mut world, watch, place, started, .. } = self;
+        // The service of its own ends before the views do, so that what it still does has an owner.
+        if let Some(own) = world.private_target.take() {
+            own.stop().await;
+        }
+        watch.close(&world.scenario.id, world.attempt);
+        for (_, view) in std::mem::take(&mut world.views) {
+            view.close();
+        }
+        let outcome = match (passed, world.attempt) {
+            (false, _) => Outcome::Failed,
+            (true, 1) => Outcome::Passed,
+            (true, _) => Outcome::Flaky,
+        };
+        world.shared.events.append(Event::ScenarioFinished {
+            id: world.scenario.id.clone(),
+            attempt: world.attempt,
+            outcome,
+            duration_us: micros(started.elapsed()),
+            failures,
+        });
+        drop(world);
+        drop(place);
+        passed
+    }
+
+    fn events(&self) -> &EventStream {
+        &self.world.shared.events
+    }
+
+    /// Each worker's mocks count their exchanges from one: the ids get the worker's number, as in the record.
+    fn qualified(&self, mut failures: Vec<Failure>) -> Vec<Failure> {
+        let station = self.place.station();
+        for id in failures.iter_mut().flat_map(|failure| &mut failure.exchanges) {
+            if id.rsplit_once('-').is_some_and(|(key, _)| station.mock(key).is_some()) {
+                *id = station.exchange_id(id);
+            }
+        }
+        failures
+    }
+
+    fn tell(&self, step: &Step, index: usize, outcome: StepOutcome, took: Duration, failures: Vec<Failure>) {
+        let failures = self.qualified(failures);
+        self.events().append(Event::StepFinished(Box::new(StepFinished {
+            scenario: self.world.scenario.id.clone(),
+            attempt: self.world.attempt,
+            index,
+            keyword: step.keyword.clone(),
+            text: step.text.clone(),
+            line: step.line,
+            background: step.background,
+            doc_string: step.doc_string.as_ref().map(|doc| doc.text.clone()),
+            table: step.table.clone(),
+            outcome,
+            duration_us: micros(took),
+            failures,
+        })));
+    }
+}
+
+fn failure(kind: FailureKind, message: &str) -> Failure {
+    Failure { kind, message: message.to_owned(), ..Failure::default() }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

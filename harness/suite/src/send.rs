@@ -1,0 +1,244 @@
+//! Talking to the service under test: `World::send` and `World::call`.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use dryrun_contract::Found;
+use dryrun_record::{Attribution, Body, Direction, Event, Exchange, FailureKind, Request, Response};
+use dryrun_target::TargetSpec;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::answer::{Answer, SentRequest};
+use crate::failure::StepFailure;
+use crate::world::World;
+
+/// How often, and how far apart, a started service is looked at after a connection broke.
+const GRACE_LOOKS: u32 = 20;
+const GRACE_LOOK: Duration = Duration::from_millis(20);
+
+impl World {
+    /// Sends a request to the service and keeps its answer as the last one.
+    ///
+    /// # Errors
+    /// When no answer came: the service is out of reach, or cut the connection, or the request can't be built.
+    pub async fn send(&mut self, request: SentRequest) -> Result<(), StepFailure> {
+        let answer = self.call(&request).await?;
+        let error = answer.error.clone();
+        let id = answer.exchange.clone();
+        self.sent = Some(request.clone());
+        self.last = Some(answer);
+        match error {
+            None => Ok(()),
+            Some(error) => Err(self.unanswered(&request, &error).await.exchanges([id])),
+        }
+    }
+
+    /// Sends a request and records the exchange; changes nothing in the world, so that many can be under way at once.
+    /// When no answer comes, [`Answer::error`] says why.
+    ///
+    /// # Errors
+    /// When the request can't be built: a header or an address that is none.
+    pub async fn call(&self, request: &SentRequest) -> Result<Answer, StepFailure> {
+        self.calls_made.fetch_add(1, Ordering::Relaxed);
+        let url = self.url(&request.path)?;
+        let headers = self.headers_for(request)?;
+        let method = reqwest::Method::from_bytes(request.method.as_bytes())
+            .map_err(|_| StepFailure::check(format!("`{}` is no HTTP method", request.method)))?;
+        let sent_headers = listed(&headers);
+        let at_us = self.shared.events.now_us();
+        let started = Instant::now();
+        let outcome = self.exchange(method, url.clone(), headers, request.body.clone()).await;
+        let elapsed = started.elapsed();
+
+        let mut answer = Answer {
+            elapsed,
+            exchange: format!("service-{}", self.shared.number()),
+            request: request.line(),
+            ..Answer::default()
+        };
+        match outcome {
+            Ok((status, headers, body)) => {
+                answer.status = status;
+                answer.json = serde_json::from_slice(&body).ok();
+                answer.headers = headers;
+                answer.body = body;
+            }
+            Err(error) => answer.error = Some(error),
+        }
+        self.judge(&request.method, url.path(), &mut answer);
+        self.record(request, &url, sent_headers, at_us, &answer);
+        Ok(answer)
+    }
+
+    async fn exchange(
+        &self,
+        method: reqwest::Method,
+        url: reqwest::Url,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<(u16, Vec<(String, String)>, Bytes), String> {
+        let mut builder = self.shared.http.request(method, url).headers(headers);
+        if !body.is_empty() {
+            builder = builder.body(body);
+        }
+        let response = builder.send().await.map_err(|error| reason(&error))?;
+        let status = response.status().as_u16();
+        let headers = listed(response.headers());
+        let body =
+            response.bytes().await.map_err(|error| format!("the answer broke off: {}", reason(&error)))?;
+        Ok((status, headers, body))
+    }
+
+    fn url(&self, path: &str) -> Result<reqwest::Url, StepFailure> {
+        let whole = if path.starts_with("http://") || path.starts_with("https://") {
+            path.to_owned()
+        } else if path.starts_with('/') {
+            format!("{}{path}", self.target_url)
+        } else {
+            return Err(StepFailure::check(format!("`{path}` is no path of the service"))
+                .hint(format!("a path begins with a slash: `/{path}`")));
+        };
+        whole.parse().map_err(|error| StepFailure::check(format!("`{whole}` is no address: {error}")))
+    }
+
+    fn headers_for(&self, request: &SentRequest) -> Result<HeaderMap, StepFailure> {
+        let own = [
+            (
+                "traceparent".to_owned(),
+                format!("00-{}-{:016x}-01", self.correlation, self.shared.number() + 1),
+            ),
+            ("x-correlation-id".to_owned(), self.correlation.clone()),
+        ];
+        let mut headers = HeaderMap::new();
+        // A header of the request replaces one of the scenario; within each, one name may stand more than once.
+        for group in [own.as_slice(), self.headers.as_slice(), request.headers.as_slice()] {
+            let mut seen = Vec::new();
+            for (name, value) in group {
+                let key = HeaderName::from_bytes(name.as_bytes())
+                    .map_err(|_| StepFailure::check(format!("`{name}` is no name of a header")))?;
+                let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
+                    StepFailure::check(format!(
+                        "the value of header `{name}` has characters that no header may have"
+                    ))
+                })?;
+                if seen.contains(&key) {
+                    headers.append(key, value);
+                } else {
+                    headers.insert(key.clone(), value);
+                    seen.push(key);
+                }
+            }
+        }
+        Ok(headers)
+    }
+
+    /// What the contract of the service under test says of the answer. The request is not judged: features send what is
+    /// wrong on purpose.
+    fn judge(&self, method: &str, path: &str, answer: &mut Answer) {
+        let Some(contract) = &self.shared.target_contract else { return };
+        match contract.find(method, path) {
+            Found::Operation { operation, .. } => {
+                answer.operation = Some(operation.line());
+                if answer.error.is_none() {
+                    let breaches =
+                        contract.check_response(operation, answer.status, &answer.headers, &answer.body);
+                    answer.breaches = breaches
+                        .iter()
+                        .map(|breach| dryrun_mocks::record_breach("service", breach))
+                        .collect();
+                }
+            }
+            Found::WrongMethod { diagnosis, .. } | Found::Unknown { diagnosis } => {
+                answer.unknown = Some(diagnosis)
+            }
+        }
+    }
+
+    fn record(
+        &self,
+        request: &SentRequest,
+        url: &reqwest::Url,
+        headers: Vec<(String, String)>,
+        at_us: u64,
+        answer: &Answer,
+    ) {
+        let limit = self.shared.options.body_limit;
+        let response = answer.error.is_none().then(|| Response {
+            status: answer.status,
+            headers: answer.headers.clone(),
+            body: Body::keep(&answer.body, limit),
+        });
+        self.shared.events.append(Event::Exchange(Box::new(Exchange {
+            id: answer.exchange.clone(),
+            direction: Direction::ToService,
+            service: "service".to_owned(),
+            scenario: Some(self.scenario.id.clone()),
+            attempt: self.attempt,
+            attribution: Attribution::Own,
+            operation: answer.operation.clone(),
+            at_us,
+            duration_us: micros(answer.elapsed),
+            request: Request {
+                method: request.method.clone(),
+                path: url.path().to_owned(),
+                query: url.query().unwrap_or_default().to_owned(),
+                headers,
+                body: Body::keep(&request.body, limit),
+            },
+            response,
+            error: answer.error.clone(),
+            fault: None,
+            unexpected: None,
+            breaches: answer.breaches.clone(),
+        })));
+    }
+
+    /// Why there is no answer, with what the service said last when it is gone.
+    async fn unanswered(&mut self, request: &SentRequest, error: &str) -> StepFailure {
+        let failure =
+            StepFailure::of(FailureKind::Environment, format!("no answer to {}: {error}", request.line()));
+        // The connection breaks a moment before the end of the process is known.
+        for _ in 0..GRACE_LOOKS {
+            if let Some(gone) = self.target_gone().await {
+                return failure.hint(gone);
+            }
+            if matches!(self.shared.target_spec, TargetSpec::Attach { .. }) {
+                break;
+            }
+            tokio::time::sleep(GRACE_LOOK).await;
+        }
+        failure
+    }
+
+    /// When the service under test has ended: how, and its last lines of output.
+    pub async fn target_gone(&mut self) -> Option<String> {
+        if let Some(own) = &mut self.private_target {
+            return own.alive().await.err().map(|gone| gone.to_string());
+        }
+        let mut guard = self.station.target.lock().await;
+        guard.as_mut()?.alive().await.err().map(|gone| gone.to_string())
+    }
+}
+
+fn listed(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
+        .collect()
+}
+
+/// The innermost cause, which says more than `error sending request`.
+fn reason(error: &reqwest::Error) -> String {
+    let mut deepest: &dyn std::error::Error = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    deepest.to_string()
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,312 @@
+//! The world of one attempt at a scenario: [`World`]; and what all scenarios of a run share: [`Shared`], and those of
+//! one worker: [`Station`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chrono::{DateTime, Utc};
+use dryrun_contract::Contract;
+use dryrun_mocks::{MockServer, View};
+use dryrun_record::{EventStream, ScenarioRef};
+use dryrun_target::{LogSink, Target, TargetSpec};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use serde_json::Value;
+
+use crate::answer::{Answer, SentRequest};
+use crate::failure::StepFailure;
+use crate::live::Client;
+use crate::options::RunOptions;
+use crate::values::expand;
+use crate::values::nearest::{listed, nearest};
+use crate::values::variables::Variables;
+
+/// What every scenario of a run may look at.
+#[derive(Debug)]
+pub struct Shared {
+    /// How the run is to go.
+    pub options: RunOptions,
+    /// The client for the service under test: no proxy, no redirects followed, no cookies.
+    pub http: reqwest::Client,
+    /// The run's record.
+    pub events: EventStream,
+    /// The contract of the service under test, when one is configured.
+    pub target_contract: Option<Contract>,
+    /// How the service under test is started or reached.
+    pub target_spec: TargetSpec,
+    /// Numbers the exchanges and everything that must be unique within the run.
+    pub numbers: AtomicU64,
+}
+
+impl Shared {
+    /// A number that was not given out before in this run.
+    pub fn number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// One copy of the service under test with the mocks that it talks to. There is one, or one for each worker.
+pub struct Station {
+    /// From 0.
+    pub index: usize,
+    /// Where the service listens, without a slash at the end.
+    pub target_url: String,
+    /// The service, when it was started by us or is watched.
+    pub target: tokio::sync::Mutex<Option<Target>>,
+    /// The mocks, in the order of their keys.
+    pub mocks: Vec<MockServer>,
+    /// What `${…}` in the target's command and environment stands for: `mocks.crm.url`, `folder`…
+    pub substitutions: BTreeMap<String, String>,
+    /// Where its log lines go.
+    pub log: LogSink,
+}
+
+impl std::fmt::Debug for Station {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Station")
+            .field("index", &self.index)
+            .field("target_url", &self.target_url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Station {
+    /// The mock of this key.
+    pub fn mock(&self, key: &str) -> Option<&MockServer> {
+        self.mocks.iter().find(|mock| mock.key() == key)
+    }
+
+    /// The id under which an exchange of this station's mocks stands in the record.
+    pub fn exchange_id(&self, id: &str) -> String {
+        worker_id(self.index, id)
+    }
+}
+
+/// The state of one attempt at a scenario.
+pub struct World {
+    /// What all scenarios share.
+    pub shared: Arc<Shared>,
+    /// The copy of the service and the mocks that this scenario works with.
+    pub station: Arc<Station>,
+    /// Which scenario.
+    pub scenario: ScenarioRef,
+    /// From 1.
+    pub attempt: u32,
+    /// 32 lower-case hex digits: the trace id of `traceparent`, and the value of `X-Correlation-ID`.
+    pub correlation: String,
+    /// Seeded by the run's seed, the scenario and the attempt.
+    pub rng: StdRng,
+    /// Where the clock stands, when a step has set it.
+    pub now: Option<DateTime<Utc>>,
+    /// Remembered values.
+    pub vars: Variables,
+    /// Where the service listens for this scenario, without a slash at the end.
+    pub target_url: String,
+    /// A copy of the service of this scenario's own.
+    pub private_target: Option<Target>,
+    /// This scenario's view of each mock, by the service's key.
+    pub views: BTreeMap<String, View>,
+    /// The title of each service by its key: `crm` -> `the CRM`.
+    pub titles: BTreeMap<String, String>,
+    /// The last answer of the service.
+    pub last: Option<Answer>,
+    /// The last request, to send it again.
+    pub sent: Option<SentRequest>,
+    /// The answers of the last request that was sent many times.
+    pub answers: Vec<Answer>,
+    /// WebSocket clients by name.
+    pub clients: BTreeMap<String, Client>,
+    /// Headers that go with each request of this scenario.
+    pub headers: Vec<(String, String)>,
+    /// How often the service was called, counted by `World::call`: when never, nothing needs to settle.
+    pub calls_made: AtomicU64,
+    /// Ids of exchanges whose breaches a step has asked for or dealt with.
+    pub expected_breaches: BTreeSet<String>,
+    /// A step said that breaches are expected, on any hop.
+    pub breaches_expected: bool,
+    /// A step said that calls that no contract knows are expected.
+    pub unexpected_calls_expected: bool,
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World")
+            .field("scenario", &self.scenario.id)
+            .field("attempt", &self.attempt)
+            .finish_non_exhaustive()
+    }
+}
+
+impl World {
+    /// A fresh world at a station. Opens no view: see `runner`.
+    pub fn new(shared: Arc<Shared>, station: Arc<Station>, scenario: ScenarioRef, attempt: u32) -> Self {
+        let seed = stable_hash(&[&shared.options.seed.to_string(), &scenario.id, &attempt.to_string()]);
+        let mut world = Self {
+            target_url: station.target_url.clone(),
+            headers: shared.options.headers.clone(),
+            titles: station
+                .mocks
+                .iter()
+                .map(|mock| (mock.key().to_owned(), mock.title().to_owned()))
+                .collect(),
+            correlation: String::new(),
+            rng: StdRng::seed_from_u64(seed),
+            now: None,
+            vars: Variables::new(),
+            private_target: None,
+            views: BTreeMap::new(),
+            last: None,
+            sent: None,
+            answers: Vec::new(),
+            clients: BTreeMap::new(),
+            calls_made: AtomicU64::new(0),
+            expected_breaches: BTreeSet::new(),
+            breaches_expected: false,
+            unexpected_calls_expected: false,
+            shared,
+            station,
+            scenario,
+            attempt,
+        };
+        world.correlation = world.fresh_correlation();
+        world
+    }
+
+    /// 32 hex digits that no other attempt of this run, nor of another run, has: not from the seed, because a service
+    /// that outlives the run would see them again.
+    fn fresh_correlation(&self) -> String {
+        format!("{:032x}", rand::random::<u128>().max(1))
+    }
+
+    /// The last answer of the service.
+    ///
+    /// # Errors
+    /// When nothing was sent yet.
+    pub fn answer(&self) -> Result<&Answer, StepFailure> {
+        self.last.as_ref().ok_or_else(|| {
+            StepFailure::environment(
+                "there is no answer yet: nothing was sent to the service in this scenario",
+            )
+            .hint("put a step such as `When I GET \"/health\"` before this one")
+        })
+    }
+
+    /// The view of a service by its title (`the CRM`, in any case) or key (`crm`).
+    ///
+    /// # Errors
+    /// When there is none, with those that are configured.
+    pub fn service(&self, name: &str) -> Result<&View, StepFailure> {
+        let key = self.service_key(name)?;
+        self.views
+            .get(&key)
+            .ok_or_else(|| StepFailure::environment(format!("{name} has no view in this scenario")))
+    }
+
+    /// The key of a service by its title or key.
+    ///
+    /// # Errors
+    /// As [`World::service`].
+    pub fn service_key(&self, name: &str) -> Result<String, StepFailure> {
+        let wanted = name.trim();
+        let found = self.titles.iter().find(|(key, title)| {
+            title.eq_ignore_ascii_case(wanted)
+                || key.eq_ignore_ascii_case(wanted)
+                || title.strip_prefix("the ").is_some_and(|short| short.eq_ignore_ascii_case(wanted))
+        });
+        if let Some((key, _)) = found {
+            return Ok(key.clone());
+        }
+        let titles = || self.titles.values().map(String::as_str);
+        let failure = StepFailure::environment(format!("no service is called `{wanted}`"));
+        Err(match nearest(wanted, titles()) {
+            Some(near) => failure.hint(format!("did you mean {near}?")),
+            None => failure.hint(format!("the configured services are {}", listed(titles(), 8))),
+        })
+    }
+
+    /// The contract of a service by its title or key.
+    ///
+    /// # Errors
+    /// As [`World::service`].
+    pub fn contract(&self, name: &str) -> Result<&Contract, StepFailure> {
+        let key = self.service_key(name)?;
+        let mock = self.station.mock(&key);
+        mock.map(MockServer::contract).ok_or_else(|| StepFailure::environment(format!("{name} has no mock")))
+    }
+
+    /// The time: where a step has put the clock, or the real one.
+    pub fn clock(&self) -> DateTime<Utc> {
+        self.now.unwrap_or_else(Utc::now)
+    }
+
+    /// Replaces `${…}` in a text.
+    ///
+    /// # Errors
+    /// An unknown variable or function, with the nearest.
+    pub fn expand(&mut self, text: &str) -> Result<String, StepFailure> {
+        Ok(expand::text(text, &mut self.scope())?)
+    }
+
+    /// Replaces `${…}` in a text; a lone `${name}` keeps its JSON type.
+    ///
+    /// # Errors
+    /// As [`World::expand`].
+    pub fn expand_value(&mut self, text: &str) -> Result<Value, StepFailure> {
+        Ok(expand::value(text, &mut self.scope())?)
+    }
+
+    /// Everything that `${…}` may draw on.
+    pub fn scope(&mut self) -> expand::Scope<'_> {
+        expand::Scope {
+            variables: &self.vars,
+            env: &self.shared.options.env,
+            rng: &mut self.rng,
+            now: self.now.unwrap_or_else(Utc::now),
+        }
+    }
+
+    /// Starts a copy of the service for this scenario alone, with the same mocks and `env` on top of the configured
+    /// environment. It ends with the scenario; a copy started before is ended first.
+    ///
+    /// # Errors
+    /// When the service is attached to, not started by us, or does not become ready.
+    pub async fn fresh_service(&mut self, env: BTreeMap<String, String>) -> Result<(), StepFailure> {
+        let TargetSpec::Command { .. } = &self.shared.target_spec else {
+            return Err(StepFailure::environment("a fresh service needs a command to start one, and this run is attached to a service that runs already")
+                .hint("give `[target]` a `command` in dryrun.toml, or tag the scenario and leave it out of this profile"));
+        };
+        let mut spec = self.shared.target_spec.clone();
+        if let TargetSpec::Command { env: configured, port, .. } = &mut spec {
+            configured.extend(env);
+            *port = None;
+        }
+        if let Some(old) = self.private_target.take() {
+            old.stop().await;
+        }
+        let target = Target::start(&spec, &self.station.substitutions, self.station.log.clone())
+            .await
+            .map_err(|error| {
+                StepFailure::environment(format!("the fresh copy of the service did not start: {error}"))
+            })?;
+        self.target_url = target.url().trim_end_matches('/').to_owned();
+        self.private_target = Some(target);
+        Ok(())
+    }
+}
+
+/// Unique within the run: `crm-17` for the first worker, `crm-17@1` for the second.
+pub(crate) fn worker_id(worker: usize, id: &str) -> String {
+    if worker == 0 { id.to_owned() } else { format!("{id}@{worker}") }
+}
+
+/// FNV-1a over the parts: the same on every machine and in every version.
+fn stable_hash(parts: &[&str]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for part in parts {
+        for byte in part.bytes().chain([0xff]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    hash
+}

@@ -1,0 +1,3 @@
+Feature: A scenario without steps
+
+  Scenario: It does not pass

@@ -1,0 +1,2 @@
+Feature: Nothing in it
+  Only words.

@@ -1,0 +1,5 @@
+Feature: A misspelt tag
+
+  @retyr
+  Scenario: It would not be retried
+    Given the service is ready

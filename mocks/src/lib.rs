@@ -1,0 +1,49 @@
+//! Mock services made of a contract and a behaviour file: a third one needs two files and no Rust.
+//!
+//! A call comes in at the [front](MockServer), is attributed to the [`View`] of a scenario, checked against the
+//! contract, shaped by [`Fault`]s, answered by the engine behind httpmock, checked again, and journalled as an
+//! exchange of the record. How a behaviour file is written stands in `mocks/README.md`.
+
+mod admin;
+mod behaviour;
+mod call;
+mod chance;
+mod compile;
+mod convert;
+mod docs;
+mod effects;
+mod engine;
+mod error;
+mod fault;
+mod flight;
+mod forms;
+mod front;
+mod functions;
+mod hub;
+mod journal;
+mod json;
+mod nearest;
+mod options;
+mod params;
+mod plan;
+mod raw;
+mod relay;
+mod scope;
+mod server;
+mod shared;
+mod stages;
+mod store;
+mod template;
+mod time;
+mod view;
+mod viewstate;
+mod world;
+
+pub use behaviour::Behaviour;
+pub use convert::{describe, record_breach};
+pub use error::MockError;
+pub use fault::{Fault, FaultKind};
+pub use options::{MockOptions, OnExchange, ServiceSpec};
+pub use server::MockServer;
+pub use view::View;
+pub use viewstate::ViewOwner;

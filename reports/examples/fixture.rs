@@ -1,0 +1,22 @@
+//! Writes every report of the fixture records into a folder: what a browser and the readers in CI are shown.
+//!
+//! `cargo run -p dryrun-reports --example fixture -- FOLDER [SCENARIOS]`
+
+#[path = "../tests/common/mod.rs"]
+mod common;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut words = std::env::args().skip(1);
+    let folder = std::path::PathBuf::from(words.next().ok_or("say into which folder")?);
+    let many = words.next().map_or(Ok(2_000), |word| word.parse())?;
+    std::fs::create_dir_all(&folder)?;
+    for (name, story) in [("rich", common::rich()), ("good", common::good()), ("large", common::large(many))]
+    {
+        let record = story.record();
+        std::fs::write(folder.join(format!("{name}.html")), dryrun_reports::html(&record)?)?;
+        std::fs::write(folder.join(format!("{name}.xml")), dryrun_reports::junit(&record)?)?;
+        std::fs::write(folder.join(format!("{name}.json")), dryrun_reports::json(&record)?)?;
+        std::fs::write(folder.join(format!("{name}.md")), dryrun_reports::markdown(&record))?;
+    }
+    Ok(())
+}

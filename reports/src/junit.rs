@@ -1,0 +1,287 @@
+//! JUnit XML as Jenkins, GitLab and GitHub read it: [`junit`].
+//!
+//! One suite a feature, one case a scenario: its last attempt. The crate that writes the XML lets `]]>` and control
+//! characters through and knows no totals of the whole, so texts are made clean here and totals are added afterwards.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
+
+use dryrun_record::{Attempt, Direction, Failure, FailureKind, Outcome, Record, ScenarioResult, StepOutcome};
+use junit_report::{
+    Duration, OffsetDateTime, Report, TestCase, TestCaseBuilder, TestSuite, TestSuiteBuilder,
+};
+
+use crate::error::ReportError;
+use crate::{diff, facts, text, verdict};
+
+/// The suite of what belongs to no scenario. Only there when something of that kind speaks against the run.
+const RUN_SUITE: &str = "the run as a whole";
+
+/// The record as one JUnit document.
+///
+/// A scenario that did not hold is a `failure` with its kind as the type; one that could not do its work (environment,
+/// panic) or did not come to an end is an `error`. What speaks against the run as a whole is a suite of errors, so that
+/// a NO-GO is never green in a reader of this file. A flaky scenario passes and says so in its output.
+pub fn junit(record: &Record) -> Result<String, ReportError> {
+    let mut report = Report::new();
+    for (feature, scenarios) in by_feature(record) {
+        report.add_testsuite(suite(record, feature, &scenarios));
+    }
+    let green = report.testsuites().iter().all(|suite| suite.failures() + suite.errors() == 0);
+    report.add_testsuites(run_suite(record, green));
+    let mut bytes = Vec::new();
+    report.write_xml(&mut bytes).map_err(ReportError::Xml)?;
+    Ok(with_totals(String::from_utf8(bytes)?, &report, facts::duration_us(record)))
+}
+
+/// Scenarios of one file together, files in the order in which they began.
+fn by_feature(record: &Record) -> Vec<(&str, Vec<&ScenarioResult>)> {
+    let mut all: Vec<(&str, Vec<&ScenarioResult>)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for scenario in &record.scenarios {
+        let file = scenario.scenario.file.as_str();
+        let place = *places.entry(file).or_insert_with(|| {
+            all.push((file, Vec::new()));
+            all.len() - 1
+        });
+        all[place].1.push(scenario);
+    }
+    for (_, scenarios) in &mut all {
+        scenarios.sort_by_key(|one| one.scenario.line);
+    }
+    all
+}
+
+fn suite(record: &Record, file: &str, scenarios: &[&ScenarioResult]) -> TestSuite {
+    let name = scenarios.first().map_or(file, |one| one.scenario.feature.as_str());
+    let name = if name.trim().is_empty() { file } else { name };
+    let mut suite = TestSuiteBuilder::new(&attribute(name)).build();
+    suite.package = attribute(&package(file));
+    let begun =
+        scenarios.iter().filter_map(|one| one.attempts.first()).map(|attempt| attempt.started_us).min();
+    suite.set_timestamp(moment(record, begun.unwrap_or(0)));
+    // A reader tells cases apart by class and name: two rows of an outline may share theirs.
+    let mut seen = HashSet::new();
+    for scenario in scenarios {
+        let mut name = attribute(&scenario.scenario.name);
+        if !seen.insert(name.clone()) {
+            name = format!("{name} (line {})", scenario.scenario.line);
+        }
+        suite.add_testcase(case(record, scenario, &name));
+    }
+    suite
+}
+
+fn case(record: &Record, scenario: &ScenarioResult, name: &str) -> TestCase {
+    let time = milliseconds(scenario.last().map_or(0, |attempt| attempt.duration_us));
+    let failures: Vec<_> = scenario.failures().collect();
+    let mut case = match (scenario.outcome, failures.first()) {
+        (None, _) => TestCaseBuilder::error(name, time, "not-run", "the run ended before this scenario did"),
+        (Some(Outcome::Failed), Some(first)) => {
+            let message = message(first, failures.len());
+            let kind = kind(first.kind);
+            // JUnit's error is a test that could not be carried out, its failure one whose check did not hold.
+            let mut case = match first.kind {
+                FailureKind::Environment | FailureKind::Panic => {
+                    TestCaseBuilder::error(name, time, kind, &message)
+                }
+                _ => TestCaseBuilder::failure(name, time, kind, &message),
+            };
+            case.set_trace(&cdata(&trace(record, scenario)));
+            case
+        }
+        (Some(Outcome::Failed), None) => TestCaseBuilder::failure(
+            name,
+            time,
+            "check",
+            "the scenario failed and the record does not say why",
+        ),
+        (Some(Outcome::Passed | Outcome::Flaky), _) => TestCaseBuilder::success(name, time),
+    };
+    case.set_classname(&attribute(&package(&scenario.scenario.file)));
+    case.set_system_out(&cdata(&system_out(scenario)));
+    case.build()
+}
+
+fn message(first: &Failure, many: usize) -> String {
+    let more = if many > 1 { format!(" (and {} more)", many - 1) } else { String::new() };
+    attribute(&format!("{}{more}", text::one_line(&first.message, 1_000)))
+}
+
+/// Every failure of the last attempt with its diff, and how to repeat it.
+fn trace(record: &Record, scenario: &ScenarioResult) -> String {
+    let mut out = String::new();
+    let Some(attempt) = scenario.last() else { return out };
+    for step in &attempt.steps {
+        for failure in &step.failures {
+            let _ = writeln!(
+                out,
+                "{}:{}  {} {}",
+                scenario.scenario.file,
+                step.line,
+                step.keyword.trim(),
+                step.text
+            );
+            failure_text(&mut out, failure);
+        }
+    }
+    for failure in &attempt.failures {
+        let _ = writeln!(out, "{}  when the scenario closed", scenario.scenario.id);
+        failure_text(&mut out, failure);
+    }
+    let _ = writeln!(out, "repeat: {}", facts::repeat_command(record, scenario));
+    out
+}
+
+fn failure_text(out: &mut String, failure: &Failure) {
+    let at = failure.at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
+    let _ = writeln!(out, "  {}{at}: {}", facts::kind(failure.kind), failure.message);
+    for line in diff::lines(failure.expected.as_deref(), failure.found.as_deref()) {
+        let _ = writeln!(out, "    {} {}", line.mark, line.text);
+    }
+    if let Some(hint) = &failure.hint {
+        let _ = writeln!(out, "  hint: {hint}");
+    }
+    out.push('\n');
+}
+
+/// Steps and calls, one line each.
+fn system_out(scenario: &ScenarioResult) -> String {
+    let reference = &scenario.scenario;
+    let mut out = format!("{}  {}\n", reference.id, reference.name);
+    if !reference.tags.is_empty() {
+        let tags: Vec<_> = reference.tags.iter().map(|tag| format!("@{tag}")).collect();
+        let _ = writeln!(out, "{}", tags.join(" "));
+    }
+    if scenario.outcome == Some(Outcome::Flaky) {
+        let _ = writeln!(out, "FLAKY: passed at attempt {} only", scenario.attempts.len());
+    }
+    let Some(attempt) = scenario.last() else { return out };
+    out.push('\n');
+    for step in &attempt.steps {
+        let mark = match step.outcome {
+            StepOutcome::Passed => "ok     ",
+            StepOutcome::Failed => "FAILED ",
+            StepOutcome::NotRun => "not run",
+        };
+        let time = text::duration(step.duration_us);
+        let _ = writeln!(out, "{mark} {} {} ({time})", step.keyword.trim(), step.text);
+    }
+    calls(&mut out, attempt);
+    out
+}
+
+fn calls(out: &mut String, attempt: &Attempt) {
+    if attempt.exchanges.is_empty() {
+        return;
+    }
+    let mut exchanges: Vec<_> = attempt.exchanges.iter().collect();
+    exchanges.sort_by_key(|exchange| exchange.at_us);
+    out.push('\n');
+    for exchange in exchanges {
+        let arrow = if exchange.direction == Direction::ToService { "->" } else { "  =>" };
+        let line = exchange.request.line();
+        let _ = writeln!(out, "{arrow} {} {line} {}", exchange.service, facts::answer(exchange));
+        for breach in &exchange.breaches {
+            let _ = writeln!(out, "     breach at {}: wanted {}", breach.instance_path, breach.wanted);
+        }
+    }
+}
+
+/// What speaks against the run as a whole, as a suite of errors; all there is when every case is `green` so far.
+fn run_suite(record: &Record, green: bool) -> Option<TestSuite> {
+    let mut reasons = verdict::of_run(record);
+    let totals = record.totals();
+    let begun = record.scenarios.len();
+    if totals.selected == 0 {
+        reasons.push("nothing was selected, so nothing was checked".to_owned());
+    }
+    if totals.selected > begun {
+        reasons.push(format!("{} never began", text::count(totals.selected - begun, "selected scenario")));
+    }
+    match &record.finished {
+        None => reasons.push("the record has no end: the run was killed or is still going on".to_owned()),
+        Some(finished) => {
+            let known = verdict::closing_verdict(record).1;
+            let others = finished.reasons.iter().filter(|reason| !known.contains(reason));
+            reasons.extend(others.cloned());
+        }
+    }
+    if reasons.is_empty() && green {
+        reasons = verdict::verdict(record).1;
+    }
+    if reasons.is_empty() {
+        return None;
+    }
+    let mut suite = TestSuiteBuilder::new(RUN_SUITE).build();
+    suite.package = "dryrun".to_owned();
+    suite.set_timestamp(moment(record, 0));
+    for reason in reasons {
+        let text = attribute(&text::one_line(&reason, 1_000));
+        let mut case = TestCaseBuilder::error(&text, Duration::ZERO, "run", &text);
+        suite.add_testcase(case.set_classname("dryrun.run").build());
+    }
+    Some(suite)
+}
+
+/// The class of a failure, as in the record.
+fn kind(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Check => "check",
+        FailureKind::Contract => "contract",
+        FailureKind::UnexpectedCall => "unexpected-call",
+        FailureKind::Timeout => "timeout",
+        FailureKind::Environment => "environment",
+        FailureKind::Panic => "panic",
+    }
+}
+
+/// `features/crm/email.feature` as a class: `features.crm.email`. Readers group by what stands before the last dot.
+fn package(file: &str) -> String {
+    let stem = file.strip_suffix(".feature").unwrap_or(file);
+    let parts = stem.split(['/', '\\']).filter(|part| !matches!(*part, "" | "." | ".."));
+    parts.map(|part| part.replace('.', "_")).collect::<Vec<_>>().join(".")
+}
+
+fn milliseconds(us: u64) -> Duration {
+    Duration::milliseconds(i64::try_from((us + 500) / 1_000).unwrap_or(i64::MAX))
+}
+
+/// The moment `after_us` microseconds into the run; the epoch when the record does not say when it began.
+fn moment(record: &Record, after_us: u64) -> OffsetDateTime {
+    let started =
+        record.run.as_ref().and_then(|run| chrono::DateTime::parse_from_rfc3339(&run.started_at).ok());
+    let started = started.map_or(0, |started| started.timestamp_micros());
+    let micros = i128::from(started) + i128::from(after_us);
+    OffsetDateTime::from_unix_timestamp_nanos(micros * 1_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// Text with only the characters that XML 1.0 allows (section 2.2), the others made visible.
+fn clean(text: &str) -> String {
+    text::visible(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
+}
+
+/// For an attribute: one line, since readers turn line ends into blanks.
+fn attribute(text: &str) -> String {
+    clean(&text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// For a CDATA section. `]]>` would end it, so the section is ended between its brackets and begun anew: a reader that
+/// joins sections, as XML wants it, sees the text unchanged.
+fn cdata(text: &str) -> String {
+    clean(text).replace("]]>", "]]]]><![CDATA[>")
+}
+
+/// Adds to the root what the crate does not write: tests, failures, errors and time of the whole.
+fn with_totals(xml: String, report: &Report, duration_us: u64) -> String {
+    let sum = |count: fn(&TestSuite) -> usize| report.testsuites().iter().map(count).sum::<usize>();
+    let root = format!(
+        "<testsuites name=\"dryrun\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.3}\"",
+        sum(TestSuite::tests),
+        sum(TestSuite::failures),
+        sum(TestSuite::errors),
+        duration_us as f64 / 1e6
+    );
+    // The root is the first element: nothing of the record stands before it.
+    xml.replacen("?><testsuites", &format!("?>\n{root}"), 1) + "\n"
+}

@@ -1,0 +1,23 @@
+//! A run record drawn in many inks: [`terminal`], [`junit`], [`html`], [`markdown`] and [`json`].
+//!
+//! Every report is drawn from a [`dryrun_record::Record`] and nothing else, so that a record read back from disk later
+//! gives the same report as the run gave. Whether a run is a GO is decided in one place, [`verdict`], and every report
+//! says the same. Everything in a record is data of others: names, headers and bodies are escaped by each ink.
+
+mod diff;
+mod error;
+mod facts;
+mod html;
+mod json;
+mod junit;
+mod markdown;
+pub mod terminal;
+mod text;
+mod verdict;
+
+pub use error::ReportError;
+pub use html::html;
+pub use json::json;
+pub use junit::junit;
+pub use markdown::markdown;
+pub use verdict::{closing_verdict, verdict};

@@ -1,0 +1,163 @@
+//! The summary of a run in Markdown, for the page that a CI system shows: [`markdown`].
+
+use std::fmt::Write as _;
+
+use dryrun_record::{Failure, NoticeLevel, Outcome, Record, ScenarioResult, Verdict};
+
+use crate::{diff, facts, text, verdict};
+
+/// Failures that are written out; CI pages have a limit (GitHub: 1 MiB a step).
+const FAILURES: usize = 40;
+/// Lines of one diff.
+const DIFF_LINES: usize = 40;
+
+/// GitHub-flavoured Markdown: the verdict with its reasons, the counts, each failure with its diff, what was flaky.
+pub fn markdown(record: &Record) -> String {
+    let (verdict, reasons) = verdict::verdict(record);
+    let mut out = format!("## {} {verdict}\n\n", if verdict == Verdict::Go { "✅" } else { "❌" });
+    for reason in &reasons {
+        let _ = writeln!(out, "- {}", escaped(reason));
+    }
+    if !reasons.is_empty() {
+        out.push('\n');
+    }
+    counts(&mut out, record);
+    failures(&mut out, record);
+    list(&mut out, "Flaky: passed on retry only", facts::with_outcome(record, Some(Outcome::Flaky)));
+    list(&mut out, "Begun, but not run to an end", facts::with_outcome(record, None));
+    let notices: Vec<_> = record.notices.iter().filter(|one| one.level > NoticeLevel::Info).collect();
+    if !notices.is_empty() {
+        out.push_str("### Notices\n\n");
+        for notice in notices {
+            let _ = writeln!(out, "- **{}** {}", facts::level(notice.level), escaped(&notice.text));
+        }
+        out.push('\n');
+    }
+    facts_line(&mut out, record);
+    out
+}
+
+fn counts(out: &mut String, record: &Record) {
+    let totals = record.totals();
+    out.push_str("| scenarios | passed | failed | flaky | not run | calls to the service | calls to mocks | breaches |");
+    out.push_str(" unexpected calls |\n|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
+    let row = [
+        totals.selected,
+        totals.passed,
+        totals.failed,
+        totals.flaky,
+        totals.not_run,
+        totals.service_calls,
+        totals.mock_calls,
+        totals.breaches,
+        facts::unexpected(record),
+    ];
+    let _ = writeln!(out, "| {} |\n", row.map(|cell| cell.to_string()).join(" | "));
+}
+
+fn failures(out: &mut String, record: &Record) {
+    let failed: Vec<_> = facts::with_outcome(record, Some(Outcome::Failed)).collect();
+    if failed.is_empty() {
+        return;
+    }
+    out.push_str("### Failures\n\n");
+    for scenario in failed.iter().take(FAILURES) {
+        let (place, name) = (html(&scenario.scenario.id), html(&scenario.scenario.name));
+        let _ = writeln!(out, "<details><summary><code>{place}</code> {name}</summary>\n");
+        let attempt = scenario.last();
+        for step in attempt.iter().flat_map(|attempt| &attempt.steps) {
+            for one in &step.failures {
+                let _ = writeln!(out, "**{} {}**\n", escaped(step.keyword.trim()), escaped(&step.text));
+                failure(out, one);
+            }
+        }
+        for one in attempt.iter().flat_map(|attempt| &attempt.failures) {
+            out.push_str("**when the scenario closed**\n\n");
+            failure(out, one);
+        }
+        let _ = writeln!(out, "{}\n</details>\n", fenced("sh", &facts::repeat_command(record, scenario)));
+    }
+    if failed.len() > FAILURES {
+        let _ = writeln!(
+            out,
+            "… and {} more, see the HTML report.\n",
+            text::count(failed.len() - FAILURES, "failure")
+        );
+    }
+}
+
+fn failure(out: &mut String, failure: &Failure) {
+    let at = failure.at.as_ref().map(|at| format!(" at {}", escaped(at))).unwrap_or_default();
+    let _ = writeln!(out, "{}: {}{at}\n", facts::kind(failure.kind), escaped(&failure.message));
+    let lines = diff::lines(failure.expected.as_deref(), failure.found.as_deref());
+    if !lines.is_empty() {
+        let drawn: Vec<_> = lines.iter().map(|line| format!("{} {}", line.mark, line.text)).collect();
+        let _ = writeln!(out, "{}\n", fenced("diff", &text::clip(&drawn.join("\n"), DIFF_LINES, 300)));
+    }
+    if let Some(hint) = &failure.hint {
+        let _ = writeln!(out, "_{}_\n", escaped(hint));
+    }
+}
+
+fn list<'a>(out: &mut String, title: &str, scenarios: impl Iterator<Item = &'a ScenarioResult>) {
+    let lines: String = scenarios
+        .map(|one| format!("- `{}` {}\n", one.scenario.id.replace('`', "'"), escaped(&one.scenario.name)))
+        .collect();
+    if !lines.is_empty() {
+        let _ = writeln!(out, "### {title}\n\n{lines}");
+    }
+}
+
+fn facts_line(out: &mut String, record: &Record) {
+    let mut parts = vec![text::duration(facts::duration_us(record))];
+    if let Some(run) = &record.run {
+        parts.insert(0, escaped(&format!("{} at {}", run.target.name, run.target.url)));
+        parts.push(format!("seed {}", run.seed));
+        parts.extend(run.profile.as_ref().map(|profile| format!("profile {}", escaped(profile))));
+        parts.push(facts::isolation(run.isolation).to_owned());
+        parts.push(format!("dryrun {}", escaped(&run.tool_version)));
+    }
+    let _ = writeln!(out, "<sub>{}</sub>", parts.join(" · "));
+}
+
+/// One line in which nothing is markup. An `@name` notifies nobody, a `#1` links nowhere.
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for c in text::one_line(text, 600).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '@' => out.push_str("&#64;"),
+            '#' => out.push_str("&#35;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' | '$' => {
+                out.push('\\');
+                out.push(c);
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// One line for an HTML element within Markdown.
+fn html(text: &str) -> String {
+    let line = text::one_line(text, 300);
+    let mut out = String::new();
+    for c in line.chars() {
+        if c.is_ascii_punctuation() && !"/.:-,()_".contains(c) {
+            let _ = write!(out, "&#{};", c as u32);
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// A fenced block whose fence is longer than any within.
+fn fenced(language: &str, text: &str) -> String {
+    let text = text::visible(text);
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}{language}\n{text}\n{fence}")
+}

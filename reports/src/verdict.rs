@@ -1,0 +1,131 @@
+//! GO or NO-GO, and why: [`verdict`]. The only place where this is decided.
+
+use dryrun_record::{Direction, NoticeLevel, Outcome, Record, ScenarioResult, StepOutcome, Verdict};
+
+use crate::text;
+
+/// How many scenarios a reason names before it only counts them.
+const NAMED: usize = 5;
+
+/// The verdict on a record and the reasons for a NO-GO, one sentence each; no reasons for a GO.
+///
+/// It is a NO-GO when a scenario failed or did not run, when nothing was selected, when a notice is an error, when the
+/// service made a call that no contract knows, when a call outside every scenario broke its contract, when a scenario
+/// counts as passed although not everything in it was checked, and when the record has no end because the run was
+/// killed. Breaches within a scenario are judged by the scenario, since some provoke them on purpose. A flaky scenario
+/// passes, but every report names it.
+pub fn verdict(record: &Record) -> (Verdict, Vec<String>) {
+    let (_, mut reasons) = closing_verdict(record);
+    match &record.finished {
+        None => reasons.push("the record has no end: the run was killed or is still going on".to_owned()),
+        Some(finished) => {
+            // Whoever closed the run may know more than the record: a threshold, a report that could not be written.
+            for reason in &finished.reasons {
+                if !reasons.contains(reason) {
+                    reasons.push(reason.clone());
+                }
+            }
+            if finished.verdict == Verdict::NoGo && reasons.is_empty() {
+                reasons.push("the run itself ended as a NO-GO and gave no reason".to_owned());
+            }
+        }
+    }
+    (word(&reasons), reasons)
+}
+
+/// The same for a run that is about to end: the missing end is no reason. This is what belongs into
+/// [`dryrun_record::RunFinished`].
+pub fn closing_verdict(record: &Record) -> (Verdict, Vec<String>) {
+    let mut reasons = of_scenarios(record);
+    reasons.extend(of_run(record));
+    (word(&reasons), reasons)
+}
+
+fn word(reasons: &[String]) -> Verdict {
+    if reasons.is_empty() { Verdict::Go } else { Verdict::NoGo }
+}
+
+fn of_scenarios(record: &Record) -> Vec<String> {
+    let totals = record.totals();
+    let mut reasons = Vec::new();
+    if record.run.is_none() {
+        reasons.push("the record holds no run".to_owned());
+    } else if totals.selected == 0 {
+        reasons.push("nothing was selected, so nothing was checked".to_owned());
+    }
+    let of = |many: usize, what: &str, which: Vec<&ScenarioResult>| {
+        let names = named(&which);
+        let names = if names.is_empty() { names } else { format!(": {names}") };
+        format!("{many} of {} {what}{names}", text::count(totals.selected, "scenario"))
+    };
+    if totals.failed > 0 {
+        let failed = record.scenarios.iter().filter(|scenario| scenario.outcome == Some(Outcome::Failed));
+        reasons.push(of(totals.failed, "failed", failed.collect()));
+    }
+    if totals.not_run > 0 {
+        let cut = record.scenarios.iter().filter(|scenario| scenario.outcome.is_none());
+        reasons.push(of(totals.not_run, "did not run to an end", cut.collect()));
+    }
+    for scenario in &record.scenarios {
+        if let Some(doubt) = doubt(scenario) {
+            reasons.push(format!("{} counts as passed, but {doubt}", scenario.scenario.id));
+        }
+    }
+    reasons
+}
+
+/// What speaks against a scenario that counts as passed.
+fn doubt(scenario: &ScenarioResult) -> Option<String> {
+    if !matches!(scenario.outcome, Some(Outcome::Passed | Outcome::Flaky)) {
+        return None;
+    }
+    let steps = scenario.last().map_or(&[][..], |attempt| &attempt.steps);
+    if steps.is_empty() {
+        return Some("it has no step".to_owned());
+    }
+    if let Some(step) = steps.iter().find(|step| step.outcome != StepOutcome::Passed) {
+        return Some(format!("its step in line {} did not", step.line));
+    }
+    scenario
+        .failures()
+        .next()
+        .map(|failure| format!("it holds a failure: {}", text::one_line(&failure.message, 200)))
+}
+
+/// Reasons that belong to no single scenario.
+pub(crate) fn of_run(record: &Record) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for notice in record.notices.iter().filter(|notice| notice.level == NoticeLevel::Error) {
+        reasons.push(text::one_line(&notice.text, 400));
+    }
+    let unknown: Vec<_> = record
+        .exchanges()
+        .filter(|exchange| exchange.direction == Direction::ToMock && exchange.unexpected.is_some())
+        .map(|exchange| format!("{} {}", exchange.service, exchange.request.line()))
+        .collect();
+    if !unknown.is_empty() {
+        reasons.push(format!(
+            "{} that no contract knows: {}",
+            text::count(unknown.len(), "call"),
+            listed(&unknown, unknown.len())
+        ));
+    }
+    let loose: usize = record.loose.iter().map(|exchange| exchange.breaches.len()).sum();
+    if loose > 0 {
+        reasons.push(format!("{} of contract in calls that belong to no scenario", text::breaches(loose)));
+    }
+    reasons
+}
+
+fn named(scenarios: &[&ScenarioResult]) -> String {
+    let ids: Vec<String> = scenarios.iter().map(|scenario| scenario.scenario.id.clone()).collect();
+    listed(&ids, ids.len())
+}
+
+fn listed(names: &[String], all: usize) -> String {
+    let mut out: Vec<String> = names.iter().take(NAMED).map(|name| text::one_line(name, 120)).collect();
+    if all > NAMED {
+        out.push(format!("and {} more", all - NAMED));
+    }
+    out.join(", ")
+}

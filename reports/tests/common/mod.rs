@@ -1,0 +1,8 @@
+//! Records to draw from: a rich one in which everything happens that can happen, a good one, and one as large as wanted.
+#![allow(dead_code, unused_imports)] // Each test binary uses its own part.
+
+mod builders;
+mod stories;
+
+pub(crate) use builders::{Story, exchange, said, scenario, step};
+pub(crate) use stories::{good, large, rich};

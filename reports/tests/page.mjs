@@ -1,0 +1,166 @@
+// Opens report pages in headless Chromium and looks at them as a reader would. Needs Node 20 or newer and Chromium.
+//
+//   node --experimental-websocket reports/tests/page.mjs FOLDER [CHROMIUM]
+//
+// FOLDER is what `cargo run -p dryrun-reports --example fixture -- FOLDER` wrote. Exits 1 when something is not as it
+// must be: a text of the record ran, something was loaded, a row stays empty, a filter shows the wrong rows.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const folder = resolve(process.argv[2] ?? "");
+const program = process.argv[3] ?? "chromium";
+const profile = mkdtempSync(join(tmpdir(), "dryrun-page-"));
+const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
+  "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  `--user-data-dir=${profile}`, "--remote-debugging-port=0", "about:blank"];
+const browser = spawn(program, flags, { stdio: ["ignore", "ignore", "pipe"] });
+
+const address = await new Promise((found, failed) => {
+  let said = "";
+  browser.stderr.on("data", (data) => {
+    said += data;
+    const match = said.match(/DevTools listening on (ws:\S+)/);
+    if (match) found(match[1]);
+  });
+  browser.on("error", failed);
+  browser.on("exit", () => failed(new Error(`${program} ended:\n${said}`)));
+});
+
+const socket = new WebSocket(address);
+await new Promise((open, failed) => { socket.onopen = open; socket.onerror = failed; });
+let last = 0;
+const waiting = new Map();
+const heard = [];
+let wake = () => {};
+socket.onmessage = ({ data }) => {
+  const message = JSON.parse(data);
+  if (message.id) waiting.get(message.id)?.(message);
+  else heard.push(message);
+  wake();
+};
+const send = (method, params = {}, sessionId = undefined) => new Promise((done, failed) => {
+  const id = (last += 1);
+  waiting.set(id, (message) => (message.error ? failed(new Error(`${method}: ${message.error.message}`)) : done(message.result)));
+  socket.send(JSON.stringify({ id, method, params, sessionId }));
+});
+
+const wrong = [];
+const check = (holds, what) => { if (!holds) wrong.push(what); };
+
+async function open(name, { width = 1280, height = 900, scheme = "light", hash = "" } = {}) {
+  const { targetId } = await send("Target.createTarget", { url: "about:blank" });
+  const { sessionId } = await send("Target.attachToTarget", { targetId, flatten: true });
+  const page = (method, params) => send(method, params, sessionId);
+  await Promise.all(["Page", "Network", "Log", "Runtime"].map((domain) => page(`${domain}.enable`)));
+  await page("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: false });
+  await page("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] });
+  const from = heard.length;
+  const began = performance.now();
+  await page("Page.navigate", { url: `file://${join(folder, `${name}.html`)}${hash}` });
+  const loaded = () => heard.slice(from).some((one) => one.sessionId === sessionId && one.method === "Page.loadEventFired");
+  while (!loaded()) await new Promise((done) => { wake = done; });
+  const value = async (expression) => {
+    const { result, exceptionDetails } = await page("Runtime.evaluate", { expression, returnByValue: true, awaitPromise: true });
+    if (exceptionDetails) throw new Error(`${name}: ${exceptionDetails.exception?.description ?? exceptionDetails.text}`);
+    return result.value;
+  };
+  await value("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+  return {
+    value,
+    took: performance.now() - began,
+    events: () => heard.slice(from).filter((one) => one.sessionId === sessionId),
+    shot: async (file) => {
+      const { data } = await page("Page.captureScreenshot", { format: "png" });
+      writeFileSync(join(folder, file), Buffer.from(data, "base64"));
+    },
+    close: () => send("Target.closeTarget", { targetId }),
+  };
+}
+
+/** Milliseconds until an action has been drawn. */
+const timed = (action) => `(async () => { const began = performance.now(); ${action};
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))); return performance.now() - began; })()`;
+const rowsShown = "document.querySelectorAll('.s:not([hidden])').length";
+
+async function quiet(page, name) {
+  const requests = page.events().filter((one) => one.method === "Network.requestWillBeSent").map((one) => one.params.request.url);
+  check(requests.filter((url) => !url.startsWith("file:") && !url.startsWith("data:")).length === 0, `${name}: loaded ${requests}`);
+  const errors = page.events().filter((one) => one.method === "Runtime.exceptionThrown"
+    || (one.method === "Log.entryAdded" && one.params.entry.level === "error"));
+  check(errors.length === 0, `${name}: ${JSON.stringify(errors.map((one) => one.params))}`);
+}
+
+try {
+  const rich = await open("rich");
+  await rich.value("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })");
+  await rich.value("new Promise((done) => setTimeout(done))");
+  await rich.value("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })");
+  await rich.value("new Promise((done) => setTimeout(done))");
+  check((await rich.value("document.title")).startsWith("NO-GO"), "rich: a text of the record ran");
+  check(await rich.value("[...document.querySelectorAll('.s > .body')].every((body) => body.childNodes.length > 0)"), "rich: a row stays empty");
+  check(!(await rich.value("document.body.innerText")).includes("[object"), "rich: an object was drawn as text");
+  check(await rich.value("document.querySelectorAll('script').length === document.querySelectorAll('script[type]').length + 1"), "rich: a script too many");
+  check(await rich.value("document.querySelectorAll('img').length") === 0, "rich: an image came in");
+  check(await rich.value("document.querySelectorAll('.track button').length") > 10, "rich: the time line is empty");
+  check(await rich.value("document.documentElement.scrollWidth <= innerWidth"), "rich: wider than the window");
+  await rich.value("document.querySelector('.chip.failed').click()");
+  check(await rich.value(rowsShown) === 2, "rich: the filter of failed ones");
+  check((await rich.value("location.hash")).includes("r=failed"), "rich: the filter in the address");
+  await quiet(rich, "rich");
+  await rich.close();
+
+  const linked = await open("rich", { hash: "#r=passed&q=live", width: 420 });
+  check(await linked.value(rowsShown) === 1, "linked: the address filters");
+  check(await linked.value("document.documentElement.scrollWidth <= innerWidth"), "linked: wider than a narrow window");
+  await linked.close();
+
+  const large = await open("large");
+  const all = await large.value("document.querySelectorAll('.s').length");
+  const parts = {
+    rows: all,
+    "load and first drawing": large.took,
+    "open a row": await large.value(timed("document.querySelector('.s.failed').open = true")),
+    "search": await large.value(timed("const find = document.querySelector('#find'); find.value = 'workflow 77'; find.dispatchEvent(new Event('input'))")),
+    "show all again": await large.value(timed("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape'}))")),
+    "only failed": await large.value(timed("document.querySelector('.chip.failed').click()")),
+    "jump to the last": await large.value(timed("scrollTo(0, document.body.scrollHeight)")),
+    "heap MiB": await large.value("performance.memory.usedJSHeapSize / 1048576"),
+  };
+  check(await large.value(rowsShown) === await large.value("document.querySelectorAll('.s.failed').length"), "large: the filter of failed ones");
+  await quiet(large, "large");
+  for (const [what, many] of Object.entries(parts)) console.log(`${what}: ${Math.round(many)}${what.includes(" ") && !what.includes("MiB") || what === "search" ? " ms" : ""}`);
+  await large.close();
+
+  for (const [scheme, width, height, hash, name] of [
+    ["light", 1280, 900, "", "top"], ["dark", 1280, 900, "", "top"], ["light", 420, 900, "", "top"], ["dark", 420, 900, "", "top"],
+    ["light", 1280, 1500, "#s=features/publish.feature:21", "failed"], ["dark", 1280, 1500, "#s=features/publish.feature:21", "failed"],
+    ["light", 420, 1500, "#s=features/publish.feature:21", "failed"], ["dark", 420, 1500, "#s=features/live.feature:12", "live"],
+  ]) {
+    const page = await open("rich", { scheme, width, height, hash });
+    await page.shot(`${name}-${scheme}-${width}.png`);
+    if (name === "failed") {
+      await page.value("document.querySelectorAll('.track button')[1].click(); document.querySelector('.lanes').scrollIntoView()");
+      check(await page.value("document.querySelector('.x[open] .block').textContent.length > 20"), "a bar opens its exchange");
+      await page.shot(`wire-${scheme}-${width}.png`);
+    }
+    await page.close();
+  }
+  const good = await open("good", { width: 1280, height: 900, hash: "#s=features/publish.feature:8" });
+  await good.value("document.querySelector('.fold').open = true; scrollTo(0, 0)");
+  await good.shot("good-light-1280.png");
+  await quiet(good, "good");
+} finally {
+  browser.removeAllListeners("exit");
+  browser.kill();
+  await new Promise((done) => browser.once("exit", done));
+  rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+}
+if (wrong.length) {
+  console.error(wrong.join("\n"));
+  process.exit(1);
+}
+console.log("the pages are as they must be");
+process.exit(0);
