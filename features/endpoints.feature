@@ -3,6 +3,29 @@ Feature: Every call of the generator does what its clients rely on
   Clients that exist today must work tomorrow: each call is there, answers in the form of its contract, and says
   something that can be checked against what went in.
 
+  @smoke @contract
+  Scenario Outline: <path> is there and keeps to its contract
+    Given every request carries the headers:
+      | X-API-Key | rehearsal-api-key |
+    When I GET "<path>"
+    Then the status is 200
+    And the answer honours its contract
+    And the body is not empty
+    And nothing was published
+
+    Examples:
+      | path                           |
+      | /health                        |
+      | /ready                         |
+      | /live                          |
+      | /metrics                       |
+      | /api/v2/templates              |
+      | /api/v2/content-types          |
+      | /api/v2/social-preview/twitter |
+      | /api/v2/sessions/live          |
+      | /api/v2/jobs                   |
+      | /ws/sessions/active            |
+
   Rule: The catalogues say what can be ordered
 
     @smoke

@@ -275,7 +275,6 @@ Feature: Errors of the CRM and the Platform
       And the Platform received 1 publication
       And the Platform received exactly 0 calls to "POST /api/v1/webhooks/content"
 
-    @wip
     Scenario: A page that the Platform kept as a draft is not claimed as published
       When I POST to "/api/v2/session-summary?publish_immediately=true" with the body "publications/session.json" changed by:
         | title | A draft of an evening |

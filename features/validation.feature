@@ -263,6 +263,8 @@ Feature: Malformed requests are refused, and told why
       Examples:
         | path                              |
         | /api/v2/jobs/job_unknown          |
+        | /api/v2/jobs/%FF%FE               |
+        | /api/v2/jobs/null                 |
         | /api/v1/batch/status/batch_unknown |
         | /api/v2/session/unknown/content   |
         | /ws/sessions/unknown/info         |

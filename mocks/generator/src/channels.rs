@@ -198,6 +198,19 @@ impl Publisher {
             // A looked-up entry may name its id `id`.
             Ok(Taken { body, attempts }) => match text(&body, "content_id").or_else(|| text(&body, "id")) {
                 None => nameless("Platform", path, "content_id", attempts),
+                // It took the page and keeps it back: nobody can read it, so it is not published.
+                Some(content_id)
+                    if page.scheduled_at.is_none() && text(&body, "status").as_deref() == Some("draft") =>
+                {
+                    let error = Some(format!("Platform POST {path} kept the page as a draft: {content_id}"));
+                    Outcome {
+                        status: "failed",
+                        content_id: Some(content_id),
+                        error,
+                        attempts,
+                        ..Outcome::default()
+                    }
+                }
                 Some(content_id) => Outcome {
                     status: "success",
                     content_id: Some(content_id),

@@ -27,6 +27,9 @@ fn single_fields_are_found() {
         ("$.results.email.status", json!("sent")),
         ("$.items[?@.id == 2].id", json!([2])),
         ("$..tags[*]", json!(["x"])),
+        // The function extensions of RFC 9535, section 2.4.
+        ("$.items[?length(@.tags) == 1].id", json!([1])),
+        ("$.items[?match(@.tags[0], '[xyz]')].id", json!([1])),
     ] {
         assert_eq!(path(text).get(&body()), Some(value), "{text}");
     }

@@ -200,3 +200,23 @@ Feature: What does not hold. Each scenario is named after a part of its failure.
   Scenario: the answer is not the snapshot "items"
     When I GET "/new"
     Then the answer is the snapshot "items"
+
+  Scenario: POST /documents was sent twice
+    Given the Store applies "POST /documents" and loses the answer once, then recovers
+    When I POST to "/publish"
+    Then nothing was sent twice
+
+  Scenario: a fresh service needs a command
+    Given a freshly started service with the environment:
+      | A | 1 |
+
+  Scenario: breaks its contract at body/title
+    When I POST to "/publish" with the fields:
+      | bad | true |
+    Then every call honoured its contract
+
+  Scenario: no file below
+    When I POST to "/notes" with the body "../main.rs"
+
+  Scenario: there is no request yet to send again
+    When I send the same request again

@@ -48,9 +48,9 @@ Feature: What holds
 
   Scenario: requests of every shape
     When I GET "/echo" with the query:
-      | limit | 10  |
-      | name  | a b |
-    Then query.limit is "10"
+      | page | 10  |
+      | name | a b |
+    Then query.page is "10"
     And query.name is "a b"
     When I GET "/echo" with the headers:
       | X-One | 1 |
@@ -225,6 +225,23 @@ Feature: What holds
     Given the Store answers garbage to "POST /documents"
     When I POST to "/publish"
     Then status is "failed"
+
+  Scenario: an upstream that drops connections
+    Given the Store drops the connection on "POST /documents" once, then recovers
+    When I POST to "/publish"
+    Then status is "success"
+    And nothing was sent twice
+
+  Scenario: a breach on purpose
+    When I POST to "/publish" with the fields:
+      | bad | true |
+    Then status is "failed"
+    And the Store received a call that breaches its contract at "title"
+
+  Scenario: credentials
+    Given basic auth as "ana" with the password "s:cret"
+    When I GET "/echo"
+    Then headers.authorization is "Basic YW5hOnM6Y3JldA=="
 
   Scenario: an upstream that takes its time
     Given the Store takes 50 ms to answer "POST /documents"

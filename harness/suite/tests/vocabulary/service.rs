@@ -120,6 +120,7 @@ impl Service {
         } else {
             json!({"title": title, "at": 1})
         };
+        let sent = if body["bad"] == true { json!({"title": 5}) } else { sent };
         let mut id = None;
         for attempt in 0..3 {
             if attempt > 0 {

@@ -66,7 +66,10 @@ pub(crate) async fn broadcast(
         let data = fields.object_or_none("data").cloned().unwrap_or_default();
         (fields.text("type", 100), data, fields.text_or_none("message"))
     })?;
-    let mut extra = json!({"role": if keyed { "admin" } else { "service" }});
+    let mut extra = json!({});
+    if keyed {
+        extra["role"] = json!("admin");
+    }
     if let Some(text) = text {
         extra["message"] = json!(text);
     }
