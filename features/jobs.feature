@@ -1,115 +1,11 @@
 @jobs
-Feature: Newsletters and document syncs as jobs
-  Editors send a finished newsletter, or sync a document to several channels, and come back later to see what became
-  of it. The risks: a job that says completed while a channel failed, and a retry that sends again what had arrived.
+Feature: Document syncs as jobs
+  Editors sync a document to several channels, and come back later to see what became of it. The risks: a job that says
+  completed while a channel failed, and a retry that sends again what had arrived.
 
   Background:
     Given every request carries the headers:
       | X-API-Key | rehearsal-api-key |
-
-  Rule: A newsletter goes to the CRM as it was written
-
-    @smoke @publishing
-    Scenario: A newsletter is sent at once
-      When I POST to "/api/v1/newsletter/send" with:
-        """json
-        {
-          "subject": "Breathe into spring",
-          "html_content": "<p>Three exercises for lighter days.</p>",
-          "text_content": "Three exercises for lighter days."
-        }
-        """
-      Then the status is 200
-      And all of these hold:
-        | status     | is "sent" |
-        | recipients | is 100    |
-        | scheduled  | is false  |
-      And the CRM received 1 email like:
-        | subject      | Breathe into spring                      |
-        | html_content | <p>Three exercises for lighter days.</p> |
-        | text_content | Three exercises for lighter days.        |
-      And the Platform received nothing
-      When I remember job_id as "job"
-      And I GET "/api/v2/jobs/${job}"
-      Then the status is 200
-      And status is "completed"
-      And results.email.status is "success"
-      And results.email.recipients_count is 100
-
-    @publishing
-    Scenario: The filter for recipients reaches the CRM
-      When I POST to "/api/v1/newsletter/send" with:
-        """json
-        {
-          "subject": "For beta readers only",
-          "html_content": "<p>Thank you for trying it.</p>",
-          "text_content": "Thank you for trying it.",
-          "recipient_filter": {"tags": ["beta"]}
-        }
-        """
-      Then the status is 200
-      And the CRM received 1 email like:
-        | subject                        | For beta readers only |
-        | metadata.recipient_filter.tags | ["beta"]              |
-
-    @smoke
-    Scenario: A test newsletter is not sent
-      When I POST to "/api/v1/newsletter/send" with:
-        """json
-        {"subject": "Only a test", "html_content": "<p>Test</p>", "text_content": "Test", "test_mode": true}
-        """
-      Then the status is 200
-      And status is "preview"
-      And recipients is 0
-      And nothing was published
-
-    @publishing
-    Scenario: A newsletter with a time in the future waits
-      Given I remember "${now + 1 day}" as "tomorrow"
-      When I POST to "/api/v1/newsletter/send" with:
-        """json
-        {
-          "subject": "See you tomorrow", "html_content": "<p>Tomorrow</p>", "text_content": "Tomorrow",
-          "schedule_time": "${tomorrow}"
-        }
-        """
-      Then the status is 200
-      And all of these hold:
-        | status         | is "scheduled"                    |
-        | scheduled      | is true                           |
-        | scheduled_time | is after "${now + 23 hours}"      |
-        | recipients     | is 0                              |
-      And the CRM received nothing
-      When I remember job_id as "job"
-      And I GET "/api/v2/jobs/${job}"
-      Then status is "pending"
-
-    @publishing
-    Scenario: The same newsletter under the same idempotency key is sent once
-      Given every request carries the headers:
-        | Idempotency-Key | ${uuid} |
-      When I POST to "/api/v1/newsletter/send" with:
-        """json
-        {"subject": "Sent once", "html_content": "<p>Once</p>", "text_content": "Once"}
-        """
-      And I remember job_id as "job"
-      And I send the same request again
-      Then the status is 200
-      And header "Idempotent-Replayed" is "true"
-      And job_id is "${job}"
-      And the CRM received 1 email
-
-    @errors @publishing
-    Scenario: A newsletter that the CRM refuses is not said to be sent
-      When I POST to "/api/v1/newsletter/send" with:
-        """json
-        {"subject": "An invalid subject", "html_content": "<p>Hello</p>", "text_content": "Hello"}
-        """
-      Then the status is 502
-      And detail contains "not sent"
-      And the CRM received 1 email
-      When I GET "/api/v2/jobs?status=failed&limit=1000"
-      Then some jobs[*].errors[*] contains "400"
 
   Rule: A document is synced to the channels that were named, and to no other
 
@@ -200,6 +96,19 @@ Feature: Newsletters and document syncs as jobs
       When I remember job_id as "job"
       And I wait up to 5 seconds until GET "/api/v2/jobs/${job}" says status is "completed"
       Then correlation_id is "spring-campaign-7"
+
+    @publishing
+    Scenario: What a job sends in the background can be traced to the request that made it
+      When I POST to "/api/v2/content/sync" with:
+        """json
+        {"document_id": "living-document", "channels": ["email", "website"]}
+        """
+      And I remember header "X-Correlation-ID" as "workflow"
+      And I remember job_id as "job"
+      And I wait up to 5 seconds until GET "/api/v2/jobs/${job}" says status is "completed"
+      Then in every call to "POST /api/v1/email/send" header "X-Correlation-ID" is "${workflow}"
+      And in every call to "POST /api/v1/content/publish" header "X-Correlation-ID" is "${workflow}"
+      And in every call to "POST /api/v1/email/send" header "traceparent" contains "${workflow}"
 
     Scenario: In dry-run mode a sync is completed without sending
       Given a freshly started service with the environment:

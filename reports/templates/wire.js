@@ -130,18 +130,15 @@ function wire(attempt) {
   if (!exchanges.length && !frames.length) return null;
   const start = attempt.started_us;
   const ends = [...exchanges.map((one) => one.at_us + one.duration_us), ...frames.map((one) => one.at_us)];
-  const stepped = attempt.steps.reduce((sum, step) => sum + step.duration_us, 0);
   // No spread of a long list into arguments: an attempt may hold more exchanges than a call takes.
-  const span = ends.reduce((most, end) => Math.max(most, end - start), Math.max(1, attempt.duration_us, stepped));
+  const span = ends.reduce((most, end) => Math.max(most, end - start), Math.max(1, attempt.duration_us));
   const rows = [];
   const lanes = new Map();
   const bar = (title, one) => lanes.set(title, [...(lanes.get(title) ?? []), one]);
-  let at = start;
   for (const step of attempt.steps) {
     const label = visible(`${step.keyword} ${step.text}: ${duration(step.duration_us)}`);
     const node = el("i", { class: `step ${step.outcome}`, title: label });
-    if (step.duration_us > 0) bar("steps", { from: at, to: at + step.duration_us, node });
-    at += step.duration_us;
+    if (step.duration_us > 0) bar("steps", { from: step.started_us, to: step.started_us + step.duration_us, node });
   }
   for (const exchange of exchanges) {
     const row = exchangeRow(exchange, start);

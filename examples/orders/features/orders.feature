@@ -12,7 +12,7 @@ Feature: Orders reserve stock at the warehouse
     And nothing was sent twice
 
   Scenario: An order can be read again
-    Given a unique word as "sku"
+    Given I remember "${unique word}" as "sku"
     When I POST to "/orders" with the fields:
       | sku      | ${sku} |
       | quantity | 1      |

@@ -199,6 +199,9 @@ pub struct StepFinished {
     pub table: Option<Vec<Vec<String>>>,
     /// How it ended.
     pub outcome: StepOutcome,
+    /// When it began, in microseconds since the run started; a step that was not reached has the time at which that
+    /// was known.
+    pub started_us: u64,
     /// Microseconds it took.
     pub duration_us: u64,
     /// Why it failed: several for a soft-check table.

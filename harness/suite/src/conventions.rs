@@ -55,6 +55,9 @@ pub struct PreviewSend {
 pub struct Claim {
     /// A check of the answer, as a feature would write it: `published_to contains "email"`.
     pub says: String,
+    /// The request whose answers say it: `POST /api/v2/generate-content`. Without it, every answer.
+    #[serde(default)]
+    pub request: Option<String>,
     /// Key of the service: `crm`.
     pub service: String,
     /// The call: `POST /api/v1/email/send`.

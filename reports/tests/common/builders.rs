@@ -16,7 +16,10 @@ pub(crate) struct Story {
 }
 
 impl Story {
-    pub(crate) fn add(&mut self, at_us: u64, event: Event) {
+    pub(crate) fn add(&mut self, at_us: u64, mut event: Event) {
+        if let Event::StepFinished(step) = &mut event {
+            step.started_us = at_us.saturating_sub(step.duration_us);
+        }
         self.entries.push(Entry { at_us, event });
     }
 
@@ -134,6 +137,8 @@ pub(crate) fn step(
         doc_string: None,
         table: None,
         outcome,
+        // The story puts the time to it when it is added.
+        started_us: 0,
         duration_us: if outcome == StepOutcome::NotRun { 0 } else { 12_000 + 7_000 * index as u64 },
         failures: vec![],
     }

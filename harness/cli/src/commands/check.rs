@@ -54,6 +54,9 @@ pub(crate) fn check(args: &CheckArgs, global: &Global) -> Result<Exit, Stop> {
 /// Loads contracts, behaviours and features, draws everything wrong on standard error, and stops if anything is.
 pub(crate) fn checked(config: &Config, args: &SelectArgs, global: &Global) -> Result<Checked, Stop> {
     let services = plan::services(config)?;
+    for (spec, _) in &services {
+        spec.check().map_err(Stop::usage)?;
+    }
     let target_contract = plan::target_contract(config)?;
     let registry = Registry::new(&config.file.aliases).map_err(Stop::environment)?;
     let loaded = plan::load_features(config, args)?;

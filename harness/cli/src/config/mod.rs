@@ -3,7 +3,7 @@
 mod error;
 mod settings;
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 pub(crate) use error::ConfigError;
 pub(crate) use settings::{
@@ -56,8 +56,23 @@ impl Config {
 
     /// A path of the file, seen from here.
     pub(crate) fn path(&self, path: impl AsRef<Path>) -> PathBuf {
-        self.folder.join(path)
+        tidy(&self.folder.join(path))
     }
+}
+
+/// `examples/orders/../../reports` is `reports`: what is shown should be readable. Links are not looked at.
+fn tidy(path: &Path) -> PathBuf {
+    let mut tidy = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(tidy.components().next_back(), Some(Component::Normal(_))) => {
+                tidy.pop();
+            }
+            _ => tidy.push(part),
+        }
+    }
+    if tidy.as_os_str().is_empty() { PathBuf::from(".") } else { tidy }
 }
 
 fn parse(path: &Path, text: &str) -> Result<File, ConfigError> {
@@ -92,6 +107,15 @@ mod tests {
     fn a_wrong_value_is_told_with_its_place() {
         let error = parse(Path::new("x.toml"), "[run]\ntimeout = \"30\"\n").unwrap_err().to_string();
         assert!(error.contains("x.toml:2:11") && error.contains("number with its unit"), "{error}");
+    }
+
+    #[test]
+    fn shown_paths_are_tidy() {
+        for (path, wanted) in
+            [("a/../b/./c", "b/c"), ("../a", "../a"), ("", "."), ("/a/..", "/"), ("a/b/../../..", "..")]
+        {
+            assert_eq!(tidy(Path::new(path)), Path::new(wanted), "{path}");
+        }
     }
 
     #[test]

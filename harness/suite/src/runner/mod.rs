@@ -3,6 +3,7 @@
 mod close;
 mod engine;
 mod gate;
+mod outside;
 mod panics;
 mod plan;
 mod probe;

@@ -12,6 +12,7 @@ use dryrun_target::TargetSpec;
 use crate::error::SuiteError;
 use crate::runner::engine::{self, Engine};
 use crate::runner::gate::Gate;
+use crate::runner::outside::Watched;
 use crate::runner::panics::PanicGuard;
 use crate::runner::plan::{Plan, Summary};
 use crate::runner::probe;
@@ -42,7 +43,8 @@ pub async fn rehearse(plan: Plan, events: EventStream) -> Result<Summary, SuiteE
     }
     let watch = Arc::new(Watch::new(events.clone()));
     let head = Head::of(&plan);
-    let Plan { scenarios, registry, target, services, options, interrupt, .. } = plan;
+    let Plan { scenarios, registry, mut target, services, options, interrupt, .. } = plan;
+    let outside = Watched::of(&mut target.spec).await;
 
     let first = match stations::start(0, &target, &services, &options, &watch, &events).await {
         Ok(station) => Arc::new(station),
@@ -123,6 +125,7 @@ pub async fn rehearse(plan: Plan, events: EventStream) -> Result<Summary, SuiteE
     drop(engine);
     stop_all(all).await;
     watch.report(unattributed_fails);
+    outside.report(&watch);
     if interrupted {
         watch.append(Event::Notice {
             level: NoticeLevel::Error,

@@ -210,6 +210,7 @@ impl Attempt {
             doc_string: step.doc_string.as_ref().map(|doc| doc.text.clone()),
             table: step.table.clone(),
             outcome,
+            started_us: self.events().now_us().saturating_sub(micros(took)),
             duration_us: micros(took),
             failures,
         })));

@@ -181,7 +181,15 @@ async fn claims(world: &mut World, _call: Call) -> StepResult {
     // An answer that is no JSON claims nothing.
     let body = answer.json.clone().unwrap_or(Value::Null);
     let mut failures = Vec::new();
-    for claim in &claims {
+    let request = answer.request.split('?').next().unwrap_or_default();
+    let meant_here = |claim: &&Claim| claim.request.as_deref().is_none_or(|line| line == request);
+    let claims: Vec<&Claim> = claims.iter().filter(meant_here).collect();
+    if claims.is_empty() {
+        return Err(StepFailure::environment(format!("no claim is about the answers to {request}")).hint(
+            "each `request` under [[claims]] in dryrun.toml names another call; add a claim for this one",
+        ));
+    }
+    for claim in claims {
         let (path, criterion) = said(world, claim)?;
         let claimed = criterion.check_found(&path.find(&body)).is_ok();
         let calls = meant(world, &claim.service, &claim.call).await?;

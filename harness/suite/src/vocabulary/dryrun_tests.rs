@@ -40,6 +40,7 @@ fn claim() -> Claim {
         answered: answered.map(str::to_owned),
     };
     Claim {
+        request: None,
         says: "published_to contains \"email\"".into(),
         service: "crm".into(),
         call: "POST /send".into(),
