@@ -12,20 +12,20 @@ Feature: Batches for a day, a week or a month
         | count  | 9    |
       Then the status is 200
       And all of these hold:
-        | status                | is "generated" |
-        | total_items           | is 9           |
-        | items                 | has 9 items    |
-        | summary.total_items   | is 9           |
-        | summary.time_period   | is "week"      |
-        | summary.dry_run_mode  | is true        |
-        | dry_run               | is true        |
+        | status               | is "generated" |
+        | total_items          | is 9           |
+        | items                | has 9 items    |
+        | summary.total_items  | is 9           |
+        | summary.time_period  | is "week"      |
+        | summary.dry_run_mode | is true        |
+        | dry_run              | is true        |
       And items have unique item_id
       And every items[*] is like:
-        | content.dry_run      | true                    |
+        | content.dry_run      | true                       |
         | content.content_type | </^(email\|web\|social)$/> |
-        | scheduled_for        | <date-time>             |
-        | priority             | <1..2>                  |
-        | estimated_engagement | <0..1>                  |
+        | scheduled_for        | <date-time>                |
+        | priority             | <1..2>                     |
+        | estimated_engagement | <0..1>                     |
       And exactly 3 of items[*] are like:
         | content_type | email |
       And exactly 3 of items[*] are like:
@@ -62,12 +62,12 @@ Feature: Batches for a day, a week or a month
         """
 
       Examples:
-        | ordered      | expected          |
-        | email        | "email"           |
-        | web          | "web"             |
-        | social       | "social"          |
-        | email,web    | "email", "web"    |
-        | web,social   | "web", "social"   |
+        | ordered    | expected        |
+        | email      | "email"         |
+        | web        | "web"           |
+        | social     | "social"        |
+        | email,web  | "email", "web"  |
+        | web,social | "web", "social" |
 
     Scenario Outline: A batch of <count> is as large as the limits allow
       When I POST to "/api/v1/batch/generateBatch" with the query:
@@ -170,11 +170,11 @@ Feature: Batches for a day, a week or a month
         """
       Then the status is 200
       And all of these hold:
-        | status          | is "preview"  |
-        | dry_run         | is true       |
-        | scheduled_items | is 3          |
-        | items           | has 3 items   |
-        | errors          | is empty      |
+        | status          | is "preview" |
+        | dry_run         | is true      |
+        | scheduled_items | is 3         |
+        | items           | has 3 items  |
+        | errors          | is empty     |
       And nothing was published
       When I GET "/api/v1/batch/status/${batch}"
       Then status is "generated"
@@ -312,12 +312,12 @@ Feature: Batches for a day, a week or a month
         """
       Then the status is 200
       And all of these hold:
-        | status          | is "partial"                          |
-        | scheduled_items | is 2                                  |
-        | items           | does not contain "${page.item_id}"    |
-        | items           | contains "${post.item_id}"            |
-        | errors          | has 1 item                            |
-        | errors[0]       | contains "${page.item_id}"            |
+        | status          | is "partial"                       |
+        | scheduled_items | is 2                               |
+        | items           | does not contain "${page.item_id}" |
+        | items           | contains "${post.item_id}"         |
+        | errors          | has 1 item                         |
+        | errors[0]       | contains "${page.item_id}"         |
       When I GET "/api/v1/batch/status/${batch}"
       Then some items[*] is like:
         | item_id       | ${page.item_id} |
@@ -351,12 +351,12 @@ Feature: Batches for a day, a week or a month
       And nothing was published
 
       Examples:
-        | mistake                     | status | body                                                                                                                  |
-        | the name of another batch   | 400    | {"batch_id": "batch_of_somebody_else", "dry_run": false}                                                              |
-        | an item the batch has not   | 400    | {"batch_id": "${batch}", "dry_run": false, "custom_schedule": {"nobody": "2030-01-01T10:00:00Z"}}                     |
-        | nothing to schedule         | 400    | {"batch_id": "${batch}", "dry_run": false, "schedule_all": false}                                                     |
-        | no batch at all             | 422    | {"dry_run": false}                                                                                                    |
-        | a time that is none         | 422    | {"batch_id": "${batch}", "dry_run": false, "custom_schedule": {"${page.item_id}": "tomorrow"}}                        |
+        | mistake                   | status | body                                                                                              |
+        | the name of another batch | 400    | {"batch_id": "batch_of_somebody_else", "dry_run": false}                                          |
+        | an item the batch has not | 400    | {"batch_id": "${batch}", "dry_run": false, "custom_schedule": {"nobody": "2030-01-01T10:00:00Z"}} |
+        | nothing to schedule       | 400    | {"batch_id": "${batch}", "dry_run": false, "schedule_all": false}                                 |
+        | no batch at all           | 422    | {"dry_run": false}                                                                                |
+        | a time that is none       | 422    | {"batch_id": "${batch}", "dry_run": false, "custom_schedule": {"${page.item_id}": "tomorrow"}}    |
 
   Rule: Nobody hears of a batch that does not exist
 

@@ -42,13 +42,13 @@ Feature: Caches are emptied on demand, and only by those who may
       And keys_invalidated is <removed>
 
       Examples:
-        | selection                                           | removed |
-        | "keys": ["social-preview:twitter:professional"]     | 1       |
-        | "keys": ["social-preview:twitter"]                  | 0       |
-        | "patterns": ["social-preview:*"]                    | 2       |
-        | "patterns": ["*:linkedin:*"]                        | 1       |
-        | "patterns": ["newsletter:*"]                        | 0       |
-        | "keys": ["nothing-of-this-name"], "force": true     | 2       |
+        | selection                                       | removed |
+        | "keys": ["social-preview:twitter:professional"] | 1       |
+        | "keys": ["social-preview:twitter"]              | 0       |
+        | "patterns": ["social-preview:*"]                | 2       |
+        | "patterns": ["*:linkedin:*"]                    | 1       |
+        | "patterns": ["newsletter:*"]                    | 0       |
+        | "keys": ["nothing-of-this-name"], "force": true | 2       |
 
     @publishing
     Scenario: A published page is in the edge cache until it is invalidated
@@ -153,11 +153,11 @@ Feature: Caches are emptied on demand, and only by those who may
       And success is absent
 
       Examples:
-        | what                      | signature                                                        |
-        | that of another body      | ebcf4c0b4535326b9f6e55bed3ec561be9152212218f7bf64bc95dada3992312 |
-        | cut short                 | cd03f900d1f24d85c5192fb085d0ca63                                 |
-        | no hexadecimal text       | please-let-me-in                                                 |
-        | only a prefix             | sha256=                                                          |
+        | what                 | signature                                                        |
+        | that of another body | ebcf4c0b4535326b9f6e55bed3ec561be9152212218f7bf64bc95dada3992312 |
+        | cut short            | cd03f900d1f24d85c5192fb085d0ca63                                 |
+        | no hexadecimal text  | please-let-me-in                                                 |
+        | only a prefix        | sha256=                                                          |
 
     @security
     Scenario Outline: A signature <how> is accepted
@@ -171,9 +171,9 @@ Feature: Caches are emptied on demand, and only by those who may
       And success is true
 
       Examples:
-        | how                    | signature                                                               |
-        | as bare digits         | cd03f900d1f24d85c5192fb085d0ca63dad54a88e336d202a5a6277c88ffc851        |
-        | with its algorithm     | sha256=cd03f900d1f24d85c5192fb085d0ca63dad54a88e336d202a5a6277c88ffc851 |
+        | how                | signature                                                               |
+        | as bare digits     | cd03f900d1f24d85c5192fb085d0ca63dad54a88e336d202a5a6277c88ffc851        |
+        | with its algorithm | sha256=cd03f900d1f24d85c5192fb085d0ca63dad54a88e336d202a5a6277c88ffc851 |
 
     @errors @security
     Scenario: A signed webhook is still checked for its shape

@@ -70,7 +70,7 @@ Feature: Every call of the generator does what its clients rely on
       And some content_types[*].name is "blog"
       And some content_types[*].name is "announcement"
       And exactly 1 of content_types[*] are like:
-        | name            | session                                                                                                                                |
+        | name            | session                                                                                                             |
         | required_fields | ["title", "content", "session_id", "session_duration", "participant_count", "breathing_techniques", "session_date"] |
 
     Scenario Outline: The preview for <platform> keeps to its <limit> characters
@@ -115,12 +115,12 @@ Feature: Every call of the generator does what its clients rely on
         """
       Then the status is 200
       And all of these hold:
-        | is_valid                        | is true                                 |
-        | content_type                    | is "<type>"                             |
-        | issues                          | is empty                                |
-        | enhanced_metadata.word_count    | is 14                                   |
-        | enhanced_metadata.slug          | is "breathing-before-the-first-meeting" |
-        | enhanced_metadata.content_type  | is "<type>"                             |
+        | is_valid                       | is true                                 |
+        | content_type                   | is "<type>"                             |
+        | issues                         | is empty                                |
+        | enhanced_metadata.word_count   | is 14                                   |
+        | enhanced_metadata.slug         | is "breathing-before-the-first-meeting" |
+        | enhanced_metadata.content_type | is "<type>"                             |
       And nothing was published
 
       Examples:
@@ -133,20 +133,20 @@ Feature: Every call of the generator does what its clients rely on
     Scenario Outline: Content with <flaw> is not valid
       When I POST to "/api/v2/validate-content" with:
         """json
-        {"content": {"type": "<type>", "title": "<title>", "content": "<content>" <more>}}
+        {"content": {"type": "<type>", "title": "A perfectly calm week", <content>}}
         """
       Then the status is 200
       And is_valid is false
       And some issues[*] contains "<issue>"
 
       Examples:
-        | flaw                    | type         | title                 | content                              | more                                     | issue            |
-        | a script in it          | update       | A perfectly calm week | Breathe <script>alert(1)</script> in |                                          | script           |
-        | placeholder text        | blog         | A perfectly calm week | Lorem ipsum dolor sit amet           |                                          | placeholder      |
-        | next to no text         | update       | A perfectly calm week | Breathe                              |                                          | fewer than       |
-        | an unknown urgency      | announcement | A perfectly calm week | Our new sensor is here at last.      | , "urgency": "panic"                     | urgency          |
-        | an end that is past     | announcement | A perfectly calm week | Our new sensor is here at last.      | , "expires_at": "2020-01-01T00:00:00Z"   | past             |
-        | no facts of its session | session      | A perfectly calm week | We breathed together for an hour.    |                                          | session_duration |
+        | flaw                    | type         | issue            | content                                                                    |
+        | a script in it          | update       | script           | "content": "Breathe <script>alert(1)</script> in and out"                  |
+        | placeholder text        | blog         | placeholder      | "content": "Lorem ipsum dolor sit amet"                                    |
+        | next to no text         | update       | fewer than       | "content": "Breathe"                                                       |
+        | an unknown urgency      | announcement | urgency          | "content": "Our new sensor is here.", "urgency": "panic"                   |
+        | an end that is past     | announcement | past             | "content": "Our new sensor is here.", "expires_at": "2020-01-01T00:00:00Z" |
+        | no facts of its session | session      | session_duration | "content": "We breathed together for an hour."                             |
 
   Rule: A session that is over gets its summary
 
@@ -164,12 +164,12 @@ Feature: Every call of the generator does what its clients rely on
         """
       Then the status is 200
       And all of these hold:
-        | status          | is "success"                                               |
-        | session_id      | is "${session}"                                            |
-        | published_to    | is empty                                                   |
-        | content.excerpt | contains "12 people breathed together for 30 minutes"      |
-        | content.title   | contains "box breathing"                                   |
-        | errors          | is empty                                                   |
+        | status          | is "success"                                          |
+        | session_id      | is "${session}"                                       |
+        | published_to    | is empty                                              |
+        | content.excerpt | contains "12 people breathed together for 30 minutes" |
+        | content.title   | contains "box breathing"                              |
+        | errors          | is empty                                              |
       And nothing was published
       When I remember content as "summary"
       And I GET "/api/v2/session/${session}/content"

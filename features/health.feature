@@ -8,13 +8,13 @@ Feature: Health that tells the truth
     When I GET "/health"
     Then the status is 200
     And all of these hold:
-      | status                       | is "healthy"                            |
-      | dependencies.crm.status      | is "healthy"                            |
-      | dependencies.platform.status | is "healthy"                            |
-      | service                      | is "content-generator"                  |
-      | environment                  | is "rehearsal"                          |
-      | uptime_seconds               | is at least 0                           |
-      | timestamp                    | is a date-time within 1 minute of now   |
+      | status                       | is "healthy"                          |
+      | dependencies.crm.status      | is "healthy"                          |
+      | dependencies.platform.status | is "healthy"                          |
+      | service                      | is "content-generator"                |
+      | environment                  | is "rehearsal"                        |
+      | uptime_seconds               | is at least 0                         |
+      | timestamp                    | is a date-time within 1 minute of now |
 
   @smoke
   Scenario: With everything in order the service is ready

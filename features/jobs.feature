@@ -303,16 +303,16 @@ Feature: Document syncs as jobs
       And nothing was published
 
       Examples: no key
-        | call                          | key      |
-        | /api/v1/newsletter/send       | <absent> |
-        | /api/v2/content/sync          | <absent> |
-        | /api/v2/jobs/some-job/retry   | <absent> |
+        | call                        | key      |
+        | /api/v1/newsletter/send     | <absent> |
+        | /api/v2/content/sync        | <absent> |
+        | /api/v2/jobs/some-job/retry | <absent> |
 
       Examples: a wrong key
-        | call                          | key                |
-        | /api/v1/newsletter/send       | rehearsal-api-kex  |
-        | /api/v2/content/sync          | rehearsal-api-key2 |
-        | /api/v2/jobs/some-job/retry   | guest              |
+        | call                        | key                |
+        | /api/v1/newsletter/send     | rehearsal-api-kex  |
+        | /api/v2/content/sync        | rehearsal-api-key2 |
+        | /api/v2/jobs/some-job/retry | guest              |
 
     @errors @security
     Scenario Outline: Reading <path> without the key

@@ -214,8 +214,8 @@ Feature: What becomes of a live session
         | update_type | summary_published |
         | data.status | success           |
       And the Platform received 1 call to "POST /api/v1/content/publish" like:
-        | content_type | session_summary   |
-        | content      | </12 people/>     |
+        | content_type | session_summary |
+        | content      | </12 people/>   |
       And the CRM received nothing
       When I GET "/api/v2/session/${session}/content"
       Then the status is 200
@@ -242,9 +242,9 @@ Feature: What becomes of a live session
       And within 2 seconds "ana" sees a message where update_type is "hrv.milestone"
 
       Examples:
-        | mistake                      | event                                                                                             |
-        | broken JSON                  | {"type": "session.started"                                                                        |
-        | no type                      | {"session_id": "${session}", "timestamp": "2026-01-24T10:00:00Z", "data": {}}                     |
-        | the name of another session  | {"type": "session.started", "session_id": "another", "timestamp": "2026-01-24T10:00:00Z"}         |
-        | a time that is none          | {"type": "session.started", "session_id": "${session}", "timestamp": "now"}                       |
-        | data that is no object       | {"type": "session.started", "session_id": "${session}", "timestamp": "2026-01-24T10:00:00Z", "data": [1]} |
+        | mistake                     | event                                                                                                     |
+        | broken JSON                 | {"type": "session.started"                                                                                |
+        | no type                     | {"session_id": "${session}", "timestamp": "2026-01-24T10:00:00Z", "data": {}}                             |
+        | the name of another session | {"type": "session.started", "session_id": "another", "timestamp": "2026-01-24T10:00:00Z"}                 |
+        | a time that is none         | {"type": "session.started", "session_id": "${session}", "timestamp": "now"}                               |
+        | data that is no object      | {"type": "session.started", "session_id": "${session}", "timestamp": "2026-01-24T10:00:00Z", "data": [1]} |

@@ -195,13 +195,13 @@ Feature: Live sessions
       And for 100 ms "ana" sees no message where type is "error"
 
       Examples:
-        | nonsense                   | text                        | complaint       |
-        | broken JSON                | {"type": "chat"             | </JSON/>        |
-        | plain text                 | hello everybody             | </JSON/>        |
-        | a list                     | []                          | </JSON object/> |
-        | a message without a type   | {"data": {}}                | </type/>        |
-        | an unknown type            | {"type": "shout"}           | </shout/>       |
-        | data that is no object     | {"type": "chat", "data": 5} | </data/>        |
+        | nonsense                 | text                        | complaint       |
+        | broken JSON              | {"type": "chat"             | </JSON/>        |
+        | plain text               | hello everybody             | </JSON/>        |
+        | a list                   | []                          | </JSON object/> |
+        | a message without a type | {"data": {}}                | </type/>        |
+        | an unknown type          | {"type": "shout"}           | </shout/>       |
+        | data that is no object   | {"type": "chat", "data": 5} | </data/>        |
 
   Rule: Who may not join is sent away with a reason
 
@@ -211,10 +211,10 @@ Feature: Live sessions
       Then the connection of "eve" is closed with 1008
 
       Examples:
-        | how                          | query                                  |
-        | without a session            | client_id=eve                          |
-        | with an empty session        | session_id=&client_id=eve              |
-        | under a role that is none    | session_id=calm-evening&role=boss      |
+        | how                       | query                             |
+        | without a session         | client_id=eve                     |
+        | with an empty session     | session_id=&client_id=eve         |
+        | under a role that is none | session_id=calm-evening&role=boss |
 
     Scenario: Without a role one is a participant, without a name one gets one
       When "guest" connects to "/ws/live-updates?session_id=${session}"

@@ -73,10 +73,10 @@ Feature: Sending a finished newsletter
       """
     Then the status is 200
     And all of these hold:
-      | status         | is "scheduled"                    |
-      | scheduled      | is true                           |
-      | scheduled_time | is after "${now + 23 hours}"      |
-      | recipients     | is 0                              |
+      | status         | is "scheduled"               |
+      | scheduled      | is true                      |
+      | scheduled_time | is after "${now + 23 hours}" |
+      | recipients     | is 0                         |
     And the CRM received nothing
     When I remember job_id as "job"
     And I GET "/api/v2/jobs/${job}"

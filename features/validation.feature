@@ -23,20 +23,20 @@ Feature: Malformed requests are refused, and told why
       And nothing was published
 
       Examples: wrong types
-        | mistake                      | place                                | body                                |
-        | a text for a switch          | ["body", "send_email"]               | {"send_email": "yes"}               |
-        | a number for a switch        | ["body", "publish_web"]              | {"publish_web": 1}                  |
-        | null for a switch            | ["body", "preview_only"]             | {"preview_only": null}              |
-        | a list for a tone            | ["body", "tone"]                     | {"tone": ["professional"]}          |
-        | a text for the tones         | ["body", "per_channel_tones"]        | {"per_channel_tones": "encouraging"} |
-        | a text for the cache targets | ["body", "cache_targets"]            | {"cache_targets": "cdn"}            |
+        | mistake                      | place                         | body                                 |
+        | a text for a switch          | ["body", "send_email"]        | {"send_email": "yes"}                |
+        | a number for a switch        | ["body", "publish_web"]       | {"publish_web": 1}                   |
+        | null for a switch            | ["body", "preview_only"]      | {"preview_only": null}               |
+        | a list for a tone            | ["body", "tone"]              | {"tone": ["professional"]}           |
+        | a text for the tones         | ["body", "per_channel_tones"] | {"per_channel_tones": "encouraging"} |
+        | a text for the cache targets | ["body", "cache_targets"]     | {"cache_targets": "cdn"}             |
 
       Examples: values that do not exist
-        | mistake                      | place                                | body                                |
-        | an unknown tone              | ["body", "tone"]                     | {"tone": "sarcastic"}               |
-        | a tone in capitals           | ["body", "tone"]                     | {"tone": "PROFESSIONAL"}            |
-        | an unknown tone for the web  | ["body", "per_channel_tones", "web"] | {"per_channel_tones": {"web": "x"}} |
-        | an unknown cache             | ["body", "cache_targets", 1]         | {"cache_targets": ["cdn", "moon"]}  |
+        | mistake                     | place                                | body                                |
+        | an unknown tone             | ["body", "tone"]                     | {"tone": "sarcastic"}               |
+        | a tone in capitals          | ["body", "tone"]                     | {"tone": "PROFESSIONAL"}            |
+        | an unknown tone for the web | ["body", "per_channel_tones", "web"] | {"per_channel_tones": {"web": "x"}} |
+        | an unknown cache            | ["body", "cache_targets", 1]         | {"cache_targets": ["cdn", "moon"]}  |
 
     Scenario: Every mistake is told, not only the first
       When I POST to "/api/v2/generate-content" with:
@@ -61,11 +61,11 @@ Feature: Malformed requests are refused, and told why
         | msg | <string>                 |
 
       Examples:
-        | query                     | parameter        |
-        | template_style=gothic     | template_style   |
-        | social_platforms=myspace  | social_platforms |
-        | seo_optimize=perhaps      | seo_optimize     |
-        | validate_content=2        | validate_content |
+        | query                    | parameter        |
+        | template_style=gothic    | template_style   |
+        | social_platforms=myspace | social_platforms |
+        | seo_optimize=perhaps     | seo_optimize     |
+        | validate_content=2       | validate_content |
 
     Scenario Outline: A mistake in what is read: <path>
       When I GET "<path>"
@@ -94,22 +94,22 @@ Feature: Malformed requests are refused, and told why
       And nothing was published
 
       Examples: what is no JSON
-        | call                         | what             | body                            |
-        | /api/v2/generate-content     | broken JSON      | {"send_email": tru              |
-        | /api/v2/generate-content     | plain text       | please send the newsletter      |
-        | /api/v1/newsletter/send      | broken JSON      | {"subject": "Hello",}           |
-        | /api/v2/content/sync         | a missing brace  | {"document_id": "d"             |
-        | /api/v2/validate-content     | single quotes    | {'content': {}}                 |
-        | /api/v1/cache/invalidate     | two values       | {} {}                           |
+        | call                     | what            | body                       |
+        | /api/v2/generate-content | broken JSON     | {"send_email": tru         |
+        | /api/v2/generate-content | plain text      | please send the newsletter |
+        | /api/v1/newsletter/send  | broken JSON     | {"subject": "Hello",}      |
+        | /api/v2/content/sync     | a missing brace | {"document_id": "d"        |
+        | /api/v2/validate-content | single quotes   | {'content': {}}            |
+        | /api/v1/cache/invalidate | two values      | {} {}                      |
 
       Examples: JSON of another shape
-        | call                         | what             | body                            |
-        | /api/v2/generate-content     | a list           | []                              |
-        | /api/v2/session-summary      | a text           | "session"                       |
-        | /api/v2/live-announce        | a number         | 42                              |
-        | /api/v2/content/sync         | null             | null                            |
-        | /api/v1/batch/schedule/x     | true             | true                            |
-        | /ws/sessions/x/broadcast     | a list           | [{"type": "announcement"}]      |
+        | call                     | what     | body                       |
+        | /api/v2/generate-content | a list   | []                         |
+        | /api/v2/session-summary  | a text   | "session"                  |
+        | /api/v2/live-announce    | a number | 42                         |
+        | /api/v2/content/sync     | null     | null                       |
+        | /api/v1/batch/schedule/x | true     | true                       |
+        | /ws/sessions/x/broadcast | a list   | [{"type": "announcement"}] |
 
     Scenario Outline: <call> without any body
       When I POST to "<call>"
@@ -153,17 +153,17 @@ Feature: Malformed requests are refused, and told why
         """
       Then the status is 200
       And each of these changes to the body is refused with 422:
-        | subject          | <absent>  |
-        | subject          | <null>    |
-        | subject          | ""        |
-        | subject          | 5         |
-        | html_content     | <absent>  |
-        | html_content     | ""        |
-        | text_content     | <absent>  |
-        | text_content     | ["Hello"] |
-        | test_mode        | maybe     |
-        | recipient_filter | everybody |
-        | schedule_time    | tomorrow  |
+        | subject          | <absent>   |
+        | subject          | <null>     |
+        | subject          | ""         |
+        | subject          | 5          |
+        | html_content     | <absent>   |
+        | html_content     | ""         |
+        | text_content     | <absent>   |
+        | text_content     | ["Hello"]  |
+        | test_mode        | maybe      |
+        | recipient_filter | everybody  |
+        | schedule_time    | tomorrow   |
         | schedule_time    | 1700000000 |
       And nothing was published
 
@@ -174,16 +174,16 @@ Feature: Malformed requests are refused, and told why
         """
       Then the status is 200
       And each of these changes to the body is refused with 422:
-        | document_id    | <absent>           |
-        | document_id    | ""                 |
-        | document_id    | 7                  |
-        | channels       | <absent>           |
-        | channels       | []                 |
-        | channels       | email              |
-        | channels       | ["email", "fax"]   |
-        | channels       | [1]                |
-        | schedule_time  | 2026-13-01T00:00Z  |
-        | correlation_id | 12                 |
+        | document_id    | <absent>          |
+        | document_id    | ""                |
+        | document_id    | 7                 |
+        | channels       | <absent>          |
+        | channels       | []                |
+        | channels       | email             |
+        | channels       | ["email", "fax"]  |
+        | channels       | [1]               |
+        | schedule_time  | 2026-13-01T00:00Z |
+        | correlation_id | 12                |
       And nothing was published
 
     Scenario Outline: A session for <call>
@@ -196,20 +196,20 @@ Feature: Malformed requests are refused, and told why
         """
       Then the status is 200
       And each of these changes to the body is refused with 422:
-        | session_id           | <absent>         |
-        | session_id           | ""               |
-        | session_duration     | <absent>         |
-        | session_duration     | 0                |
-        | session_duration     | half an hour     |
-        | session_duration     | 1.5              |
-        | participant_count    | <absent>         |
-        | participant_count    | -1               |
-        | breathing_techniques | <absent>         |
-        | breathing_techniques | []               |
-        | breathing_techniques | [""]             |
-        | breathing_techniques | box breathing    |
-        | session_date         | <absent>         |
-        | session_date         | 24 January       |
+        | session_id           | <absent>      |
+        | session_id           | ""            |
+        | session_duration     | <absent>      |
+        | session_duration     | 0             |
+        | session_duration     | half an hour  |
+        | session_duration     | 1.5           |
+        | participant_count    | <absent>      |
+        | participant_count    | -1            |
+        | breathing_techniques | <absent>      |
+        | breathing_techniques | []            |
+        | breathing_techniques | [""]          |
+        | breathing_techniques | box breathing |
+        | session_date         | <absent>      |
+        | session_date         | 24 January    |
       And nothing was published
 
       Examples:
@@ -241,15 +241,15 @@ Feature: Malformed requests are refused, and told why
         """
       Then the status is 200
       And each of these changes to the body is refused with 422:
-        | targets     | <absent>      |
-        | targets     | []            |
-        | targets     | cdn           |
-        | targets     | ["moon"]      |
-        | keys        | one           |
-        | keys        | [""]          |
-        | patterns    | [5]           |
-        | force       | always        |
-        | reason      | 5             |
+        | targets     | <absent>       |
+        | targets     | []             |
+        | targets     | cdn            |
+        | targets     | ["moon"]       |
+        | keys        | one            |
+        | keys        | [""]           |
+        | patterns    | [5]            |
+        | force       | always         |
+        | reason      | 5              |
         | webhook_url | not an address |
 
   Rule: What does not exist is not invented
@@ -261,15 +261,15 @@ Feature: Malformed requests are refused, and told why
       And detail is not empty
 
       Examples:
-        | path                              |
-        | /api/v2/jobs/job_unknown          |
-        | /api/v2/jobs/%FF%FE               |
-        | /api/v2/jobs/null                 |
+        | path                               |
+        | /api/v2/jobs/job_unknown           |
+        | /api/v2/jobs/%FF%FE                |
+        | /api/v2/jobs/null                  |
         | /api/v1/batch/status/batch_unknown |
-        | /api/v2/session/unknown/content   |
-        | /ws/sessions/unknown/info         |
-        | /ws/sessions/unknown/replay       |
-        | /api/v2/social-preview/myspace    |
+        | /api/v2/session/unknown/content    |
+        | /ws/sessions/unknown/info          |
+        | /ws/sessions/unknown/replay        |
+        | /api/v2/social-preview/myspace     |
 
     Scenario: Retrying an unknown job
       When I POST to "/api/v2/jobs/job_unknown/retry"
@@ -288,7 +288,7 @@ Feature: Malformed requests are refused, and told why
       And nothing was published
 
       Examples:
-        | call                            |
-        | /api/v1/batch/schedule/unknown  |
-        | /ws/sessions/unknown/broadcast  |
-        | /ws/sessions/unknown/close      |
+        | call                           |
+        | /api/v1/batch/schedule/unknown |
+        | /ws/sessions/unknown/broadcast |
+        | /ws/sessions/unknown/close     |

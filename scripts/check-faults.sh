@@ -17,12 +17,12 @@ if [ $# -gt 0 ]; then faults=("$@"); else mapfile -t faults < <("$dryrun" genera
 slipped=0
 for fault in "${faults[@]}"; do
     set +e
-    "$dryrun" run --out "$work/$fault" --env "STANDIN_FAULTS=$fault" >"$work/$fault.out" 2>"$work/$fault.err"
+    "$dryrun" run --fail-fast --out "$work/$fault" --env "STANDIN_FAULTS=$fault" >"$work/$fault.out" 2>"$work/$fault.err"
     code=$?
     set -e
     failed=$(sed -n 's/.*"failed": *\([0-9]*\).*/\1/p' "$work/$fault/summary.json" 2>/dev/null | head -n 1)
     if [ $code -eq 1 ]; then
-        printf 'caught   %-28s by %s scenarios\n' "$fault" "${failed:-?}"
+        printf 'caught   %-28s after %s failed\n' "$fault" "${failed:-?}"
     else
         printf 'SLIPPED  %-28s exit code %s\n' "$fault" "$code"
         tail -n 5 "$work/$fault.err"

@@ -16,8 +16,14 @@ use crate::args::{RunArgs, SelectArgs};
 use crate::config::{Command, Config, ContractsSetting, IsolationSetting, UnattributedSetting};
 use crate::exit::Stop;
 
-/// Seed of everything generated, unless one is given: the same run every day.
+/// Seed of everything generated, unless one is given, for a service that we start: the same run every day.
 pub(crate) const DEFAULT_SEED: u64 = 1;
+
+/// A service that outlives the run has seen the "unique" values of the last one: it gets new ones. The seed is
+/// reported, so that the run can be repeated.
+fn default_seed(config: &Config) -> u64 {
+    if config.file.target.url.is_some() { seconds() } else { DEFAULT_SEED }
+}
 
 /// Every configured service with its contract and behaviour, and its port (0 for any).
 pub(crate) fn services(config: &Config) -> Result<Vec<(ServiceSpec, u16)>, Stop> {
@@ -159,7 +165,7 @@ fn shard(text: &str) -> Result<(usize, usize), Stop> {
 fn parse_order(text: &str) -> Result<Order, Stop> {
     match text.split_once(':') {
         None if text == "defined" => Ok(Order::Defined),
-        None if text == "random" => Ok(Order::Random(rand_seed())),
+        None if text == "random" => Ok(Order::Random(seconds())),
         Some(("random", seed)) if seed.parse::<u64>().is_ok() => {
             Ok(Order::Random(seed.parse().unwrap_or_default()))
         }
@@ -169,7 +175,7 @@ fn parse_order(text: &str) -> Result<Order, Stop> {
     }
 }
 
-fn rand_seed() -> u64 {
+fn seconds() -> u64 {
     std::time::UNIX_EPOCH.elapsed().map_or(1, |since| since.as_secs())
 }
 
@@ -189,7 +195,7 @@ pub(crate) fn options(config: &Config, args: &RunArgs) -> RunOptions {
     RunOptions {
         jobs: args.jobs.or(run.jobs).unwrap_or(base.jobs).max(1),
         workers: args.workers.or(run.workers).unwrap_or(base.workers).max(1),
-        seed: args.seed.or(run.seed).unwrap_or(DEFAULT_SEED),
+        seed: args.seed.or(run.seed).unwrap_or_else(|| default_seed(config)),
         timeout: args.timeout.or(run.timeout).unwrap_or(Duration::from_secs(60)),
         step_timeout: run.step_timeout.unwrap_or(base.step_timeout),
         fail_fast: args.fail_fast || run.fail_fast.unwrap_or(false),
