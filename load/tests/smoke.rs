@@ -59,7 +59,6 @@ async fn server(seen: Seen) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_attack_is_counted_timed_to_the_end_of_the_body_and_judged() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let profile = |thresholds: &str| {
         let text = format!(
             r#"

@@ -15,7 +15,6 @@ use crate::chance;
 use crate::engine::{Answer, keys, reason};
 use crate::fault::{self, Decision, FaultKind};
 use crate::flight::Flight;
-use crate::nearest;
 use crate::relay::{Job, TICKET};
 use crate::shared::{Cut, Full, Shared, stopped};
 
@@ -130,7 +129,8 @@ fn known<'a>(contract: &'a Contract, request: &Request, body: &[u8]) -> Known<'a
         Found::Unknown { diagnosis } => {
             let lines: Vec<String> = contract.operations().iter().map(Operation::line).collect();
             let line = format!("{} {}", request.method, request.path);
-            let nearest = nearest::nearest(&line, lines.iter().map(String::as_str)).map(str::to_owned);
+            let nearest =
+                dryrun_contract::suggest::nearest(&line, lines.iter().map(String::as_str)).map(str::to_owned);
             Known::No { status: 501, diagnosis, nearest }
         }
     }

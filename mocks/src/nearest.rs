@@ -1,15 +1,6 @@
-//! The nearest known word, for suggestions.
+//! Suggestions for unknown words, with all that are known.
 
-/// The known word that is most like `word`, when one is like it at all.
-pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 2).max(2);
-    known
-        .into_iter()
-        .map(|candidate| (distance(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
+use dryrun_contract::suggest::nearest;
 
 /// `; did you mean "x"? Known: a, b` for an unknown word.
 pub(crate) fn hint<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
@@ -31,31 +22,14 @@ pub(crate) fn listed<T: AsRef<str>>(words: &[T]) -> String {
     }
 }
 
-/// Levenshtein's distance, in characters.
-pub(crate) fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let above = row[j + 1];
-            row[j + 1] = (above + 1).min(row[j] + 1).min(diagonal + usize::from(x != *y));
-            diagonal = above;
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_nearest_word_is_found_and_a_stranger_is_not() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(nearest("opertions", ["operations", "collections"]), Some("operations"));
-        assert_eq!(nearest("xyz", ["operations", "collections"]), None);
+        assert!(hint("opertions", ["operations", "collections"]).starts_with("did you mean \"operations\"?"));
+        assert_eq!(hint("xyz", ["operations", "collections"]), "known: operations and collections");
         assert_eq!(listed(&["a", "b", "c"]), "a, b and c");
         assert_eq!(listed::<&str>(&[]), "none");
     }

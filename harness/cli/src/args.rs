@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::BoolishValueParser;
 use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::config::{ContractsSetting, IsolationSetting, parse_duration};
@@ -74,12 +75,15 @@ pub(crate) enum Command {
   dryrun run --shard 2/3                        the second of three equal parts
   dryrun run --rerun reports/out/failed.txt     what failed last time
   dryrun run --profile staging --fail-fast      against another target, stop at the first failure
-  dryrun run --target-url http://localhost:8000 attach to a service that runs already")]
+  dryrun run --order random:7 --seed 7          shuffled; the same numbers give the same run
+  dryrun run --target-url http://localhost:8000 attach to a service that runs already
+  dryrun run --env LOG_LEVEL=debug              one more variable for the service that is started")]
     Run(Box<RunArgs>),
     /// Find everything wrong in features and configuration, without any traffic
     #[command(after_help = "Examples:
   dryrun check                       all features of the configuration
-  dryrun check features/new.feature  one file")]
+  dryrun check features/new.feature  one file
+  dryrun check --tags @smoke         and say how many scenarios that selects")]
     Check(CheckArgs),
     /// Serve the mocks on their ports until Ctrl-C, showing the calls as they come
     #[command(after_help = "Examples:
@@ -90,27 +94,34 @@ pub(crate) enum Command {
     /// Print what a feature can say, with examples
     #[command(after_help = "Examples:
   dryrun steps                       to read
-  dryrun steps received              only phrases with that word
+  dryrun steps received nothing      only phrases with these words
   dryrun steps --format markdown     as docs/steps.md has it")]
     Steps(StepsArgs),
     /// Write a commented dryrun.toml and a first feature for your own service
     #[command(after_help = "Examples:
   dryrun init                        in the current folder; nothing is overwritten
-  dryrun init --url http://localhost:3000")]
+  dryrun init --url http://localhost:3000
+  dryrun init rehearsal              in that folder")]
     Init(InitArgs),
     /// Draw reports from a run record
     #[command(after_help = "Examples:
-  dryrun report reports/out/record.jsonl                         the summary, on the terminal
-  dryrun report reports/out/record.jsonl --html page.html --junit junit.xml")]
+  dryrun report                                        the summary of the last run, on the terminal
+  dryrun report old/record.jsonl --html page.html      the page of an older run, as that run wrote it
+  dryrun report --junit junit.xml --markdown run.md
+
+The exit code is that of the verdict: 0 for GO, 1 for NO-GO. The record of a killed run is readable, and a NO-GO.")]
     Report(ReportArgs),
     /// Put load on the service with a profile
     #[command(after_help = "Examples:
-  dryrun load                                       the profile `smoke` on the configured service
+  dryrun load                                       the profile `smoke` of load/profiles/, on the configured service
+  dryrun load load/profiles/evening.toml            a profile by its path
   dryrun load smoke --target-url http://localhost:8000")]
     Load(LoadArgs),
     /// Print shell completions
-    #[command(after_help = "Example:
-  dryrun completions bash > ~/.local/share/bash-completion/completions/dryrun")]
+    #[command(after_help = "Examples:
+  dryrun completions bash > ~/.local/share/bash-completion/completions/dryrun
+  dryrun completions zsh > ~/.zfunc/_dryrun
+  dryrun completions fish > ~/.config/fish/completions/dryrun.fish")]
     Completions {
         /// For which shell
         shell: clap_complete::Shell,
@@ -168,17 +179,21 @@ pub(crate) struct RunArgs {
     #[arg(long, value_enum, env = "DRYRUN_CONTRACTS")]
     pub(crate) contracts: Option<ContractsSetting>,
     /// Start nothing more after the first failure
-    #[arg(long, env = "DRYRUN_FAIL_FAST")]
-    pub(crate) fail_fast: bool,
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+        value_parser = BoolishValueParser::new(), hide_possible_values = true, env = "DRYRUN_FAIL_FAST")]
+    pub(crate) fail_fast: Option<bool>,
     /// Seed of everything generated [default: 1]
     #[arg(long, value_name = "NUMBER", env = "DRYRUN_SEED")]
     pub(crate) seed: Option<u64>,
-    /// Time limit of a scenario: '2 min' [default: 60 s]
+    /// Time limit of a scenario: '90 s', '2 min' [default: 60 s]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, env = "DRYRUN_TIMEOUT")]
     pub(crate) timeout: Option<Duration>,
     /// Folder of the reports [default: reports/out]
     #[arg(long, value_name = "FOLDER", env = "DRYRUN_OUT", value_hint = ValueHint::DirPath)]
     pub(crate) out: Option<PathBuf>,
+    /// Write the snapshots that are missing or differ, in place of comparing them
+    #[arg(long, value_parser = BoolishValueParser::new(), env = "DRYRUN_UPDATE_SNAPSHOTS")]
+    pub(crate) update_snapshots: bool,
     /// Variable for the service, beside those of [target] env; may be given several times
     #[arg(long = "env", value_name = "NAME=VALUE")]
     pub(crate) env: Vec<String>,
@@ -243,7 +258,7 @@ pub(crate) struct InitArgs {
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ReportArgs {
     /// The run record, JSON lines
-    #[arg(value_hint = ValueHint::FilePath)]
+    #[arg(default_value = "reports/out/record.jsonl", value_hint = ValueHint::FilePath)]
     pub(crate) record: PathBuf,
     /// Write the HTML page here
     #[arg(long, value_name = "FILE")]

@@ -4,7 +4,9 @@
 mod args;
 mod commands;
 mod config;
+mod conventions;
 mod exit;
+mod interrupts;
 mod plan;
 mod style;
 
@@ -26,8 +28,6 @@ fn main() -> ExitCode {
     {
         return dryrun_target::guard_main(command.to_vec());
     }
-    // Two TLS providers may be linked; rustls wants to be told which.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
@@ -38,10 +38,23 @@ fn main() -> ExitCode {
     match dispatch(args) {
         Ok(exit) => exit.into(),
         Err(Stop { exit, error }) => {
-            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            let _ = writeln!(std::io::stderr(), "error: {}", told(&error));
             exit.into()
         }
     }
+}
+
+/// The error with its causes. Some of ours name their cause themselves: it is not said twice.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 fn dispatch(args: Args) -> Result<Exit, Stop> {

@@ -80,8 +80,9 @@ pub(crate) fn target(config: &Config, env: &[String]) -> Result<TargetSpec, Stop
     };
     let mut variables = settings.env.clone();
     for pair in env {
-        let (name, value) =
-            pair.split_once('=').ok_or_else(|| Stop::usage(anyhow!("`--env {pair}` is no NAME=VALUE")))?;
+        let (name, value) = pair.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
+            Stop::usage(anyhow!("`--env {pair}` is no NAME=VALUE: write --env LOG_LEVEL=debug"))
+        })?;
         variables.insert(name.to_owned(), value.to_owned());
     }
     if let Some(url) = &settings.url {
@@ -123,8 +124,41 @@ pub(crate) fn target_contract(config: &Config) -> Result<Option<Contract>, Stop>
     path.map(|path| Contract::load(&path)).transpose().map_err(Stop::usage)
 }
 
+/// A text that was given; an empty variable in a pipeline's settings means that none was.
+pub(crate) fn given(text: &Option<String>) -> Option<&str> {
+    text.as_deref().filter(|text| !text.is_empty())
+}
+
+/// Values that no report may show: the secrets of the configuration, and what the service gets from our environment or
+/// from `--env` under a name that sounds like one.
+pub(crate) fn confidential(target: &TargetSpec, options: &RunOptions, given: &[String]) -> Vec<String> {
+    let mut values: Vec<String> = options.secrets.values().cloned().collect();
+    let given = given.iter().filter_map(|pair| pair.split_once('='));
+    values.extend(given.filter(|(name, _)| sounds_secret(name)).map(|(_, value)| value.to_owned()));
+    if let TargetSpec::Command { inherit, .. } = target {
+        let inherited = options.env.iter().filter(|(name, _)| match inherit {
+            Inherit::All => true,
+            Inherit::Names(names) => names.contains(name),
+        });
+        values.extend(inherited.filter(|(name, _)| sounds_secret(name)).map(|(_, value)| value.clone()));
+    }
+    values
+}
+
+fn sounds_secret(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["secret", "token", "password", "passwd", "credential"].iter().any(|word| name.contains(word))
+        || name.split(['_', '-', '.']).any(|part| matches!(part, "key" | "apikey" | "pass" | "pw" | "auth"))
+}
+
 /// The feature files that were asked for, or those of the configuration.
 pub(crate) fn load_features(config: &Config, select: &SelectArgs) -> Result<Loaded, Stop> {
+    if config.source.is_none() && select.paths.is_empty() && !std::path::Path::new("features").exists() {
+        return Err(Stop::usage(anyhow!(
+            "there is neither a dryrun.toml nor a folder `features` here: `dryrun init` writes both, --config FILE \
+             names a configuration elsewhere"
+        )));
+    }
     let paths: Vec<String> = if select.paths.is_empty() {
         let configured = config.file.run.features.clone().unwrap_or_else(|| vec!["features".to_owned()]);
         configured.iter().map(|path| config.path(path).display().to_string()).collect()
@@ -136,18 +170,18 @@ pub(crate) fn load_features(config: &Config, select: &SelectArgs) -> Result<Load
 
 /// What was selected on the command line.
 pub(crate) fn selection(config: &Config, select: &SelectArgs) -> Result<Selection, Stop> {
-    let order = select.order.as_ref().or(config.file.run.order.as_ref());
-    let rerun = select.rerun.as_ref().map(|path| {
+    let order = given(&select.order).or(config.file.run.order.as_deref());
+    let rerun = select.rerun.as_ref().filter(|path| !path.as_os_str().is_empty()).map(|path| {
         std::fs::read_to_string(path)
             .with_context(|| format!("the rerun list {} could not be read", path.display()))
     });
     Ok(Selection {
-        tags: select.tags.clone(),
-        name: select.name.clone(),
-        shard: select.shard.as_deref().map(shard).transpose()?,
+        tags: given(&select.tags).map(str::to_owned),
+        name: given(&select.name).map(str::to_owned),
+        shard: given(&select.shard).map(shard).transpose()?,
         rerun: rerun.transpose().map_err(Stop::usage)?,
         profile: config.profile.clone(),
-        order: order.map_or(Ok(Order::Defined), |text| parse_order(text))?,
+        order: order.map_or(Ok(Order::Defined), parse_order)?,
     })
 }
 
@@ -198,14 +232,14 @@ pub(crate) fn options(config: &Config, args: &RunArgs) -> RunOptions {
         seed: args.seed.or(run.seed).unwrap_or_else(|| default_seed(config)),
         timeout: args.timeout.or(run.timeout).unwrap_or(Duration::from_secs(60)),
         step_timeout: run.step_timeout.unwrap_or(base.step_timeout),
-        fail_fast: args.fail_fast || run.fail_fast.unwrap_or(false),
+        fail_fast: args.fail_fast.or(run.fail_fast).unwrap_or(false),
         contracts: match contracts {
             ContractsSetting::Strict => ContractMode::Enforce,
             ContractsSetting::Warn => ContractMode::Warn,
             ContractsSetting::Off => ContractMode::Off,
         },
         unattributed_fails: run.unattributed != Some(UnattributedSetting::Warn),
-        settle: run.settle.unwrap_or(base.settle),
+        settle: run.settle.or(base.settle),
         isolation: match isolation {
             IsolationSetting::Auto => IsolationChoice::Auto,
             IsolationSetting::Correlation => IsolationChoice::Forced(Isolation::Correlation),
@@ -223,6 +257,8 @@ pub(crate) fn options(config: &Config, args: &RunArgs) -> RunOptions {
         env,
         secrets,
         data: config.path(run.data.as_deref().unwrap_or("features/data")),
+        snapshots: config.path(run.snapshots.as_deref().unwrap_or("features/snapshots")),
+        update_snapshots: args.update_snapshots,
         headers: config.file.target.headers.clone().into_iter().collect(),
         target_name: config.file.target.name.clone().unwrap_or(base.target_name.clone()),
         ..base

@@ -102,7 +102,7 @@ impl Document {
                     Some(siblings) if !siblings.is_empty() => {
                         let last = unescape(pointer.rsplit('/').next().unwrap_or_default());
                         let names = siblings.keys().map(String::as_str);
-                        let nearest = crate::words::nearest(&last, names).unwrap_or_default();
+                        let nearest = crate::words::closest(&last, names).unwrap_or_default();
                         format!("leads nowhere; did you mean `#{}`?", join(parent, nearest))
                     }
                     _ => format!("leads nowhere: the document has no `{parent}`"),

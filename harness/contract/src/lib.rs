@@ -25,6 +25,7 @@ mod rewrite;
 mod router;
 mod schema;
 mod shape;
+pub mod suggest;
 mod walk;
 mod words;
 

@@ -2,7 +2,8 @@
 
 use crate::operation::Operation;
 use crate::router::{Piece, decode};
-use crate::words::{distance, list, quoted};
+use crate::suggest::distance;
+use crate::words::{list, quoted};
 
 /// What a step in the alignment of two paths costs, in thousandths of a whole segment.
 const WHOLE: usize = 1000;

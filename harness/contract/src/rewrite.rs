@@ -12,7 +12,6 @@ use crate::error::ContractError;
 use crate::explain::explain;
 use crate::formats::{FREE, NUMBER_KEYWORD, NUMBERS, STANDARD, TEXTS};
 use crate::walk;
-use crate::words;
 
 /// The compiled forms of one document.
 pub(crate) struct Prepared {
@@ -119,7 +118,7 @@ fn format(
     }
     let plain = |text: &str| text.to_lowercase().replace(['-', '_', ' '], "");
     let close = |name: &&str| {
-        plain(name) == plain(&format) || format.len() > 6 && words::distance(name, &format) == 1
+        plain(name) == plain(&format) || format.len() > 6 && crate::suggest::distance(name, &format) == 1
     };
     if let Some(meant) = names().find(close) {
         return Err(ContractError::Schema {

@@ -16,6 +16,7 @@ mod error;
 mod failure;
 mod options;
 mod phrase;
+mod promise;
 mod runner;
 mod send;
 mod world;

@@ -27,8 +27,9 @@ pub struct RunOptions {
     pub contracts: ContractMode,
     /// What a call to a mock that belongs to no scenario means: `true` fails the run, `false` only warns.
     pub unattributed_fails: bool,
-    /// How long the mocks must have been quiet before a scenario that called the service is closed.
-    pub settle: Duration,
+    /// How long the mocks must have been quiet before a scenario that called the service is closed. `None` for what
+    /// the isolation needs: see [`RunOptions::settle_for`].
+    pub settle: Option<Duration>,
     /// How scenarios are kept apart.
     pub isolation: IsolationChoice,
     /// A request that is known to make the service call a mock, for the probe at the start: `GET` and this path.
@@ -90,7 +91,7 @@ impl Default for RunOptions {
             fail_fast: false,
             contracts: ContractMode::Enforce,
             unattributed_fails: true,
-            settle: Duration::from_millis(50),
+            settle: None,
             isolation: IsolationChoice::Auto,
             probe: None,
             profile: None,
@@ -105,5 +106,16 @@ impl Default for RunOptions {
             body_limit: 64 * 1024,
             journal_limit: 100_000,
         }
+    }
+}
+
+impl RunOptions {
+    /// How long the mocks must have been quiet. With a correlation a later call is still known for whose it is, and told;
+    /// without one it would be taken for the next scenario's, so that more patience is due.
+    pub fn settle_for(&self, isolation: Isolation) -> Duration {
+        self.settle.unwrap_or(match isolation {
+            Isolation::Correlation => Duration::from_millis(20),
+            Isolation::Workers | Isolation::Serial => Duration::from_millis(50),
+        })
     }
 }

@@ -1,6 +1,5 @@
 //! Talking to the service under test: `World::send` and `World::call`.
 
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -40,7 +39,7 @@ impl World {
     /// # Errors
     /// When the request can't be built: a header or an address that is none.
     pub async fn call(&self, request: &SentRequest) -> Result<Answer, StepFailure> {
-        self.calls_made.fetch_add(1, Ordering::Relaxed);
+        self.called();
         let url = self.url(&request.path)?;
         let headers = self.headers_for(request)?;
         let method = reqwest::Method::from_bytes(request.method.as_bytes())

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chrono::{DateTime, Utc};
 use dryrun_contract::Contract;
 use dryrun_mocks::{MockServer, View};
-use dryrun_record::{EventStream, ScenarioRef};
+use dryrun_record::{EventStream, Exchange, ScenarioRef};
 use dryrun_target::{LogSink, Target, TargetSpec};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -18,6 +18,7 @@ use crate::answer::{Answer, SentRequest};
 use crate::failure::StepFailure;
 use crate::live::Client;
 use crate::options::RunOptions;
+use crate::promise::Promise;
 use crate::values::expand;
 use crate::values::nearest::{listed, nearest};
 use crate::values::variables::Variables;
@@ -119,10 +120,15 @@ pub struct World {
     pub clients: BTreeMap<String, Client>,
     /// Headers that go with each request of this scenario.
     pub headers: Vec<(String, String)>,
-    /// How often the service was called, counted by `World::call`: when never, nothing needs to settle.
+    /// How often the service was called, sent a message or started: when never, nothing needs to settle. Counted by
+    /// [`World::called`].
     pub calls_made: AtomicU64,
     /// Ids of exchanges whose breaches a step has asked for or dealt with.
     pub expected_breaches: BTreeSet<String>,
+    /// What steps found out about the mocks' calls, looked at once more when the scenario ends.
+    pub(crate) promises: Vec<Promise>,
+    /// When the service was first called, in microseconds of the run; 0 for never.
+    first_call_us: AtomicU64,
     /// A step said that breaches are expected, on any hop.
     pub breaches_expected: bool,
     /// A step said that calls that no contract knows are expected.
@@ -161,6 +167,8 @@ impl World {
             answers: Vec::new(),
             clients: BTreeMap::new(),
             calls_made: AtomicU64::new(0),
+            promises: Vec::new(),
+            first_call_us: AtomicU64::new(0),
             expected_breaches: BTreeSet::new(),
             breaches_expected: false,
             unexpected_calls_expected: false,
@@ -177,6 +185,29 @@ impl World {
     /// that outlives the run would see them again.
     fn fresh_correlation(&self) -> String {
         format!("{:032x}", rand::random::<u128>().max(1))
+    }
+
+    /// The service is about to be called, sent a message or started: what comes from now on may be this scenario's doing.
+    pub(crate) fn called(&self) {
+        self.calls_made.fetch_add(1, Ordering::Relaxed);
+        let now = self.shared.events.now_us().max(1);
+        let _ = self.first_call_us.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// When the service was first called, in microseconds of the run.
+    pub(crate) fn first_call_us(&self) -> Option<u64> {
+        Some(self.first_call_us.load(Ordering::Relaxed)).filter(|at| *at > 0)
+    }
+
+    /// Keeps for the end of the scenario that so many calls had come that `covers` is about.
+    pub(crate) fn promise(
+        &mut self,
+        said: impl Into<String>,
+        seen: usize,
+        covers: impl Fn(&Exchange) -> bool + 'static,
+    ) {
+        let calls_made = self.calls_made.load(Ordering::Relaxed);
+        self.promises.push(Promise { said: said.into(), seen, calls_made, covers: Box::new(covers) });
     }
 
     /// The last answer of the service.
@@ -276,6 +307,7 @@ impl World {
             return Err(StepFailure::environment("a fresh service needs a command to start one, and this run is attached to a service that runs already")
                 .hint("give `[target]` a `command` in dryrun.toml, or tag the scenario and leave it out of this profile"));
         };
+        self.called();
         let mut spec = self.shared.target_spec.clone();
         if let TargetSpec::Command { env: configured, port, .. } = &mut spec {
             configured.extend(env);

@@ -2,7 +2,7 @@
 //! same reason apart), and nothing sound may be refused.
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -29,6 +29,8 @@ fn known() -> Known {
         key: key.to_owned(),
         title: title.to_owned(),
         contract: Contract::parse("store.yaml", STORE).unwrap(),
+        calls: BTreeMap::from([("publication".to_owned(), "POST /api/v1/documents".to_owned())]),
+        collections: vec!["documents".to_owned()],
     };
     Known {
         services: vec![service("store", "the Store"), service("crm", "the CRM")],
@@ -36,6 +38,7 @@ fn known() -> Known {
         profiles: vec!["staging".to_owned()],
         data: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/must_fail"),
         secrets: vec!["CRM_API_KEY".to_owned()],
+        env: BTreeSet::from(["HOME".to_owned()]),
     }
 }
 
@@ -69,7 +72,7 @@ fn each_fixture_is_refused_for_its_own_reason() {
         std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     let features: Vec<&PathBuf> =
         files.iter().filter(|file| file.extension().is_some_and(|end| end == "feature")).collect();
-    assert!(features.len() >= 16);
+    assert!(features.len() >= 19);
     for file in features {
         let loaded = load(&[file.display().to_string()]).unwrap();
         let found = all(&loaded);
@@ -160,6 +163,57 @@ fn operations_are_looked_up_in_the_contract_that_the_step_is_about() {
         [("unknown-operation", 3)]
     );
     assert_eq!(step("the Store received a call that no contract knows: \"POST /nowhere\""), []);
+}
+
+#[test]
+fn a_line_that_is_no_call_is_told() {
+    let step = |step: &str| codes(&text(&format!("Feature: F\n  Scenario: A\n    Given I remember \"1\" as \"id\"\n    Then {step}\n")));
+    assert_eq!(step("the Store received exactly 1 call to \"documents\""), [("unknown-operation", 4)]);
+    assert_eq!(step("the Store received exactly 1 call to \"GET /api/v1/documents/{doc}\""), []);
+    assert_eq!(step("the Store received exactly 1 call to \"GET /api/v1/documents/${id}\""), []);
+    assert_eq!(step("the Store received exactly 0 calls to \"GET /api/v1/{kind}/all\""), [("unknown-operation", 4)]);
+    assert_eq!(step("in every call to \"POST /api/v1/document\" header \"X\" is \"y\""), [("unknown-operation", 4)]);
+}
+
+#[test]
+fn nouns_and_collections_are_looked_up_as_the_run_does_it() {
+    let step = |step: &str| text(&format!("Feature: F\n  Scenario: A\n    Given {step}\n"));
+    for sound in ["the Store received 1 publication", "the Store received 0 calls", "the Store received 2 documents", "3 documents in the Store", "the Store holds 1 document"] {
+        assert_eq!(codes(&step(sound)), [], "{sound}");
+    }
+    for (wrong, code, near) in [
+        ("the Store received 1 publicatoin", "unknown-noun", "publication"),
+        ("the Store received 1 documnet", "unknown-noun", "documents"),
+        ("3 documnets in the Store", "unknown-collection", "documents"),
+        ("the Store holds 0 publications", "unknown-collection", "it keeps documents"),
+    ] {
+        let found = step(wrong);
+        assert_eq!(codes(&found), [(code, 3)], "{wrong}");
+        assert!(found[0].help.as_deref().unwrap().contains(near), "{}", found[0].render(false));
+    }
+    let table = |step: &str, row: &str| codes(&text(&format!("Feature: F\n  Scenario: A\n    Given {step}\n      | {row} |\n")));
+    assert_eq!(table("the Store received 1 publicatoin like:", "a | b"), [("unknown-noun", 3)]);
+    assert_eq!(table("the Store holds the documnets:", "a | b"), [("unknown-collection", 3)]);
+    assert_eq!(table("the Store holds 1 documnet like:", "a | b"), [("unknown-collection", 3)]);
+}
+
+#[test]
+fn the_order_of_calls_names_services_and_calls() {
+    let row = |row: &str| codes(&text(&format!("Feature: F\n  Scenario: A\n    Then the mocks received, in this order:\n      | service | call |\n      | {row} |\n")));
+    assert_eq!(row("the Store | POST /api/v1/documents"), []);
+    assert_eq!(row("the Stoer | POST /api/v1/documents"), [("unknown-service", 5)]);
+    assert_eq!(row("the Store | POST /api/v1/document"), [("unknown-operation", 5)]);
+    assert_eq!(row("the Store | POST /api/v1/documents | twice"), [("wrong-argument", 5)]);
+}
+
+#[test]
+fn the_environment_is_looked_up() {
+    let get = |tag: &str, name: &str| text(&format!("Feature: F\n  {tag}\n  Scenario: A\n    When I GET \"/${{env:{name}}}\"\n"));
+    assert_eq!(codes(&get("@smoke", "HOME")), []);
+    let found = get("@smoke", "HOMES");
+    assert_eq!((codes(&found), found[0].severity), (vec![("unset-environment", 4)], Severity::Error));
+    assert!(found[0].help.as_deref().unwrap().contains("${env:HOME}"));
+    assert_eq!(get("@only-profile:staging", "HOMES")[0].severity, Severity::Warning);
 }
 
 #[test]

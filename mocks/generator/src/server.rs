@@ -57,8 +57,6 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), GeneratorError> {
-    // Without a provider, building a client panics; one that is installed already stays.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let app = Arc::new(App::new(settings)?);
     app.document().map_err(GeneratorError::Document)?;
     let (stopped, mut stopping) = tokio::sync::watch::channel(());

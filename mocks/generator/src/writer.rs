@@ -103,7 +103,6 @@ mod tests {
     use crate::settings::Settings;
 
     fn app() -> App {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         App::new(Settings::from_env(|_| None).unwrap()).unwrap()
     }
 

@@ -12,6 +12,7 @@ use dryrun_suite::features::{Scenario, Severity, select};
 use crate::args::{CheckArgs, Global, SelectArgs};
 use crate::commands::{print, tell};
 use crate::config::Config;
+use crate::conventions;
 use crate::exit::{Exit, Stop};
 use crate::plan;
 use crate::style::style;
@@ -58,6 +59,10 @@ pub(crate) fn checked(config: &Config, args: &SelectArgs, global: &Global) -> Re
         spec.check().map_err(Stop::usage)?;
     }
     let target_contract = plan::target_contract(config)?;
+    let wrong = conventions::check(config, &services, target_contract.as_ref());
+    if !wrong.is_empty() {
+        return Err(Stop::usage(anyhow!("{}", wrong.join("\nerror: "))));
+    }
     let registry = Registry::new(&config.file.aliases).map_err(Stop::environment)?;
     let loaded = plan::load_features(config, args)?;
     let known = Known {
@@ -67,12 +72,15 @@ pub(crate) fn checked(config: &Config, args: &SelectArgs, global: &Global) -> Re
                 key: spec.key.clone(),
                 title: spec.title.clone(),
                 contract: spec.contract.clone(),
+                calls: config.file.calls.get(&spec.key).cloned().unwrap_or_default(),
+                collections: spec.behaviour.collections(),
             })
             .collect(),
         aliases: config.file.aliases.clone(),
         profiles: config.profiles.clone(),
         data: config.path(config.file.run.data.as_deref().unwrap_or("features/data")),
         secrets: config.file.run.secrets.clone().unwrap_or_default(),
+        env: std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect(),
     };
     let mut diagnostics = loaded.diagnostics.clone();
     diagnostics.extend(check_features(&loaded.scenarios, &registry, &known));

@@ -1,31 +1,37 @@
 //! `dryrun load`: a load profile against the service, which is started for it unless an address is given.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::anyhow;
 use dryrun_load::{Figures, Profile};
 use dryrun_mocks::MockServer;
+use dryrun_suite::values::nearest::{listed, nearest};
 use dryrun_target::Target;
 
 use crate::args::{Global, LoadArgs};
 use crate::commands::{print, tell};
 use crate::config::Config;
 use crate::exit::{Exit, Stop};
+use crate::interrupts::Interrupts;
 use crate::plan;
 
 /// Loads, prints the figures, and says which thresholds were missed.
 pub(crate) async fn load(args: LoadArgs, global: Global) -> Result<Exit, Stop> {
     let mut config =
         Config::load(global.config.as_deref(), global.profile.as_deref()).map_err(Stop::usage)?;
-    if let Some(url) = &args.target_url {
+    let interrupts = Interrupts::listen().map_err(Stop::environment)?;
+    if let Some(url) = plan::given(&args.target_url) {
         config.attach(url);
     }
     let path = match args.name.ends_with(".toml") {
         true => PathBuf::from(&args.name),
         false => config.path(format!("load/profiles/{}.toml", args.name)),
     };
+    if !path.exists() {
+        return Err(Stop::usage(missing(&args.name, &path)));
+    }
     let profile = Profile::load(&path).map_err(Stop::usage)?;
 
     let mut mocks = Vec::new();
@@ -40,10 +46,9 @@ pub(crate) async fn load(args: LoadArgs, global: Global) -> Result<Exit, Stop> {
         .map_err(Stop::environment)?;
 
     tell(&format!("{}: {} on {}", profile.name, profile.description, target.url()));
-    let interrupted = tokio::signal::ctrl_c();
     let result = tokio::select! {
         result = dryrun_load::run(&profile, target.url()) => Some(result),
-        _ = interrupted => None,
+        () = interrupts.reached(1) => None,
     };
     target.stop().await;
     for mock in mocks {
@@ -72,6 +77,27 @@ pub(crate) async fn load(args: LoadArgs, global: Global) -> Result<Exit, Stop> {
     );
     print(&text);
     Ok(if missed.is_empty() { Exit::Passed } else { Exit::Threshold })
+}
+
+/// What to write in place of a profile that is not there.
+fn missing(name: &str, path: &Path) -> anyhow::Error {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut known: Vec<String> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| Some(entry.file_name().to_str()?.strip_suffix(".toml")?.to_owned()))
+        .collect();
+    known.sort();
+    let names = || known.iter().map(String::as_str);
+    let hint = match nearest(name, names()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if known.is_empty() => {
+            "there are none in that folder; name one by its path, ending in .toml".to_owned()
+        }
+        None => format!("there are {}", listed(names(), 8)),
+    };
+    anyhow!("there is no load profile {}: {hint}", path.display())
 }
 
 fn row(text: &mut String, figures: &Figures) {

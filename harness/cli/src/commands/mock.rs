@@ -7,20 +7,27 @@ use anyhow::anyhow;
 use dryrun_mocks::{MockOptions, MockServer};
 use dryrun_record::{Exchange, Masker};
 use dryrun_suite::values::nearest::nearest;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{Global, MockArgs};
 use crate::commands::{print, tell};
 use crate::config::Config;
 use crate::exit::{Exit, Stop};
+use crate::interrupts::Interrupts;
 use crate::plan;
 
 /// Serves until Ctrl-C or SIGTERM.
 pub(crate) async fn mock(args: MockArgs, global: Global) -> Result<Exit, Stop> {
     let config = Config::load(global.config.as_deref(), global.profile.as_deref()).map_err(Stop::usage)?;
+    let interrupts = Interrupts::listen().map_err(Stop::environment)?;
     let mut services = plan::services(&config)?;
     if services.is_empty() {
-        return Err(Stop::usage(anyhow!("there is nothing to mock: dryrun.toml has no [services.NAME]")));
+        let place = match &config.source {
+            Some((path, _)) => format!("{} has no [services.NAME]", path.display()),
+            None => "there is no dryrun.toml here".to_owned(),
+        };
+        return Err(Stop::usage(anyhow!(
+            "there is nothing to mock: {place}; `dryrun init` writes an example, --config FILE names another"
+        )));
     }
     for name in &args.services {
         if !services.iter().any(|(spec, _)| spec.key == *name) {
@@ -76,11 +83,7 @@ pub(crate) async fn mock(args: MockArgs, global: Global) -> Result<Exit, Stop> {
     }
     tell("serving until Ctrl-C");
 
-    let mut terminated = signal(SignalKind::terminate()).map_err(Stop::environment)?;
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminated.recv() => {}
-    }
+    interrupts.reached(1).await;
     for server in running {
         server.stop().await;
     }

@@ -16,7 +16,10 @@ use crate::style::style;
 /// Draws what was asked for, and the summary.
 pub(crate) fn report(args: &ReportArgs, global: &Global) -> Result<Exit, Stop> {
     let file = File::open(&args.record)
-        .with_context(|| format!("{} could not be opened", args.record.display()))
+        .with_context(|| {
+            let path = args.record.display();
+            format!("the record {path} could not be opened; `dryrun run` writes record.jsonl into its --out folder")
+        })
         .map_err(Stop::usage)?;
     let record = Record::read(BufReader::new(file))
         .with_context(|| args.record.display().to_string())

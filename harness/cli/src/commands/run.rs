@@ -5,7 +5,7 @@ use std::io::BufWriter;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use dryrun_record::{Event, EventStream, JsonLines, Masker, Outcome, Record, RunFinished, Sink, Verdict};
 use dryrun_reports::{self as reports, terminal};
 use dryrun_suite::{Plan, ServicePlan, TargetPlan};
@@ -16,15 +16,17 @@ use crate::commands::report::write;
 use crate::commands::{print, tell};
 use crate::config::Config;
 use crate::exit::{Exit, Stop};
+use crate::interrupts::Interrupts;
 use crate::plan;
 use crate::style::style;
 
 /// Rehearses, writes the reports, prints the summary.
 pub(crate) async fn run(args: RunArgs, global: Global) -> Result<Exit, Stop> {
     let started = Instant::now();
+    let interrupts = Interrupts::listen().map_err(Stop::environment)?;
     let mut config =
         Config::load(global.config.as_deref(), global.profile.as_deref()).map_err(Stop::usage)?;
-    if let Some(url) = &args.target_url {
+    if let Some(url) = plan::given(&args.target_url) {
         config.attach(url);
     }
     let target = plan::target(&config, &args.env)?;
@@ -45,8 +47,8 @@ pub(crate) async fn run(args: RunArgs, global: Global) -> Result<Exit, Stop> {
         .map_err(Stop::environment)?;
 
     let masker = Masker::new();
-    for secret in options.secrets.values() {
-        masker.learn(secret);
+    for secret in plan::confidential(&target, &options, &args.env) {
+        masker.learn(&secret);
     }
     let progress =
         terminal::Progress::new(Box::new(std::io::stderr()), style(global.color, &std::io::stderr()));
@@ -67,26 +69,43 @@ pub(crate) async fn run(args: RunArgs, global: Global) -> Result<Exit, Stop> {
         run_id: run_id(),
         started_at: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        interrupt: Some(Box::pin(async {
-            let _ = tokio::signal::ctrl_c().await;
+        interrupt: Some(Box::pin({
+            let interrupts = interrupts.clone();
+            async move { interrupts.reached(1).await }
         })),
     };
-    let summary = dryrun_suite::rehearse(plan, events.clone()).await.map_err(|error| {
-        let _ = events.close();
-        Stop::environment(anyhow::anyhow!("{}", events.masker().text(&error.to_string())))
-    })?;
+    // Whichever it is, the other is dropped, and the service with it.
+    let result = tokio::select! {
+        result = dryrun_suite::rehearse(plan, events.clone()) => result.map_err(|error| {
+            anyhow!("{}", events.masker().text(&error.to_string()))
+        }),
+        () = cut_short(&interrupts, &events) => Err(anyhow!("interrupted: the run was ended at once")),
+    };
 
+    // A run that failed to start leaves its reports as well: that is where somebody will look for the reason.
     finish(&events);
     let (record, written) = events.close();
     written
         .with_context(|| format!("the record {} could not be written", record_path.display()))
         .map_err(Stop::environment)?;
-    draw(&record, &out, &global)?;
+    if record.run.is_some() {
+        draw(&record, &out, &global)?;
+    }
+    let summary = result.map_err(Stop::environment)?;
     let exit = match record.finished.as_ref().map(|finished| finished.verdict) {
         Some(Verdict::Go) => Exit::Passed,
         _ => Exit::CheckFailed,
     };
     Ok(if summary.interrupted { exit.worst(Exit::Environment) } else { exit })
+}
+
+/// Ends at the signal that says "now": the second one, or the first while nothing has begun yet.
+async fn cut_short(interrupts: &Interrupts, events: &EventStream) {
+    interrupts.reached(1).await;
+    if events.with_record(|record| record.run.is_some()) {
+        tell("ending the run in order; Ctrl-C once more ends it at once");
+        interrupts.reached(2).await;
+    }
 }
 
 /// Says the verdict, as the last event.
@@ -102,22 +121,32 @@ fn finish(events: &EventStream) {
     })));
 }
 
-/// Writes every report and prints what a person wants to see first.
+/// Prints what a person wants to see first, and writes every report; one that can't be written does not stop the others.
 fn draw(record: &Record, out: &std::path::Path, global: &Global) -> Result<(), Stop> {
-    write(&out.join("junit.xml"), &reports::junit(record).map_err(Stop::environment)?)?;
-    write(&out.join("report.html"), &reports::html(record).map_err(Stop::environment)?)?;
-    write(&out.join("summary.json"), &reports::json(record).map_err(Stop::environment)?)?;
-    write(&out.join("summary.md"), &reports::markdown(record))?;
+    let style = style(global.color, &std::io::stdout());
+    print(&terminal::failures(record, style));
+    print(&terminal::summary(record, style));
     let failed: String = record
         .scenarios
         .iter()
         .filter(|scenario| matches!(scenario.outcome, Some(Outcome::Failed) | None))
         .map(|scenario| format!("{}\n", scenario.scenario.id))
         .collect();
-    write(&out.join("failed.txt"), &failed)?;
-    let style = style(global.color, &std::io::stdout());
-    print(&terminal::failures(record, style));
-    print(&terminal::summary(record, style));
+    let drawn = [
+        ("junit.xml", reports::junit(record)),
+        ("report.html", reports::html(record)),
+        ("summary.json", reports::json(record)),
+        ("summary.md", Ok(reports::markdown(record))),
+        ("failed.txt", Ok(failed)),
+    ];
+    let mut trouble = Vec::new();
+    for (name, text) in drawn {
+        let written = text.map_err(Stop::environment).and_then(|text| write(&out.join(name), &text));
+        trouble.extend(written.err().map(|stop| format!("{:#}", stop.error)));
+    }
+    if !trouble.is_empty() {
+        return Err(Stop::environment(anyhow!("{}", trouble.join("\nerror: "))));
+    }
     let page = out.join("report.html");
     tell(&format!(
         "reports: {} (and junit.xml, summary.json, summary.md, failed.txt, record.jsonl)",

@@ -1,11 +1,13 @@
 //! `dryrun.toml`: found, read, laid over with a profile. [`Config::load`].
 
 mod error;
+mod place;
 mod settings;
 
 use std::path::{Component, Path, PathBuf};
 
-pub(crate) use error::ConfigError;
+pub(crate) use error::{ConfigError, draw};
+pub(crate) use place::{Step, locate};
 pub(crate) use settings::{
     Command, ContractsSetting, File, IsolationSetting, UnattributedSetting, parse_duration,
 };
@@ -21,6 +23,8 @@ pub(crate) struct Config {
     pub(crate) profile: Option<String>,
     /// Names of all profiles.
     pub(crate) profiles: Vec<String>,
+    /// The file and its text, for messages about it; none without a file.
+    pub(crate) source: Option<(PathBuf, String)>,
 }
 
 impl Config {
@@ -31,21 +35,24 @@ impl Config {
     pub(crate) fn load(path: Option<&Path>, profile: Option<&str>) -> Result<Self, ConfigError> {
         let default = Path::new("dryrun.toml");
         let path = path.or_else(|| default.exists().then_some(default));
-        let (mut file, folder) = match path {
+        let (mut file, folder, source) = match path {
             Some(path) => {
                 let text = std::fs::read_to_string(path)
                     .map_err(|source| ConfigError::Io { path: path.to_owned(), source })?;
-                (parse(path, &text)?, path.parent().map(Path::to_owned).unwrap_or_default())
+                let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+                (parse(path, &text)?, folder, Some((path.to_owned(), text)))
             }
-            None => (File::default(), PathBuf::new()),
+            None => (File::default(), PathBuf::new(), None),
         };
+        // An empty variable in a pipeline's settings means that there is none.
+        let profile = profile.filter(|name| !name.is_empty());
         let profiles: Vec<String> = file.profiles.keys().cloned().collect();
         if let Some(name) = profile {
             let overlay =
                 file.profiles.remove(name).ok_or_else(|| ConfigError::unknown_profile(name, &profiles))?;
             file.overlay(overlay);
         }
-        Ok(Self { file, folder, profile: profile.map(str::to_owned), profiles })
+        Ok(Self { file, folder, profile: profile.map(str::to_owned), profiles, source })
     }
 
     /// Replaces whatever target is configured by a service that runs already.

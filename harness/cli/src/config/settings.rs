@@ -101,6 +101,7 @@ pub(crate) struct ServiceSettings {
 pub(crate) struct RunSettings {
     pub(crate) features: Option<Vec<String>>,
     pub(crate) data: Option<String>,
+    pub(crate) snapshots: Option<String>,
     pub(crate) out: Option<String>,
     pub(crate) jobs: Option<usize>,
     pub(crate) workers: Option<usize>,
@@ -198,7 +199,7 @@ impl ServiceSettings {
 impl RunSettings {
     pub(crate) fn overlay(&mut self, over: Self) {
         take!(self, over: features, data, out, jobs, workers, seed, isolation, contracts, unattributed, order, fail_fast);
-        take!(self, over: timeout, step_timeout, settle, probe, secrets);
+        take!(self, over: snapshots, timeout, step_timeout, settle, probe, secrets);
     }
 }
 

@@ -1,9 +1,11 @@
 //! What the configuration knows: [`Known`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use dryrun_contract::Contract;
+
+use crate::values::nearest::{listed, nearest};
 
 /// What features may refer to.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +20,8 @@ pub struct Known {
     pub data: PathBuf,
     /// The names that `secret "…"` may use.
     pub secrets: Vec<String>,
+    /// The names that `${env:…}` may use: those that are set.
+    pub env: BTreeSet<String>,
 }
 
 /// A mocked service.
@@ -29,6 +33,10 @@ pub struct KnownService {
     pub title: String,
     /// Its contract.
     pub contract: Contract,
+    /// Names of its calls, from `[calls.KEY]` of the configuration: `email` -> `POST /api/v1/email/send`.
+    pub calls: BTreeMap<String, String>,
+    /// What it keeps, by its behaviour file.
+    pub collections: Vec<String>,
 }
 
 impl Known {
@@ -37,5 +45,15 @@ impl Known {
         self.services.iter().find(|service| {
             service.title.eq_ignore_ascii_case(name) || service.key.eq_ignore_ascii_case(name)
         })
+    }
+
+    /// What to write in place of the name of a service that there is not.
+    pub(crate) fn service_help(&self, name: &str) -> String {
+        let titles = || self.services.iter().map(|service| service.title.as_str());
+        match nearest(name, titles()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if self.services.is_empty() => "dryrun.toml configures no `[services.…]`".to_owned(),
+            None => format!("the configured services are {}", listed(titles(), 8)),
+        }
     }
 }

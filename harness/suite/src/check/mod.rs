@@ -1,5 +1,6 @@
 //! Everything wrong in all features at once, before any traffic: [`check`].
 
+mod calls;
 mod known;
 mod names;
 mod steps;
@@ -24,7 +25,8 @@ pub fn check(scenarios: &[Arc<Scenario>], registry: &Registry, known: &Known) ->
         tags::check(scenario, known, &mut found);
         let matched = steps::check(scenario, registry, known, &mut found);
         names::check(scenario, &matched, known, &mut found);
-        variables::check(scenario, &matched, &mut found);
+        calls::check(scenario, &matched, known, &mut found);
+        variables::check(scenario, &matched, known, &mut found);
         for one in found {
             let one = if scenario.has_tag("wip") { one.warning() } else { one };
             // A background's step, or a step of an outline, is met once a scenario; it is told once.

@@ -34,6 +34,18 @@ impl Matched<'_> {
     }
 }
 
+/// Something wrong with this part of a line, and what to write instead.
+pub(crate) fn told(
+    scenario: &Scenario,
+    line: usize,
+    code: &'static str,
+    part: &str,
+    message: String,
+    help: String,
+) -> Diagnostic {
+    Diagnostic::line(&scenario.source, code, line, message).on(part).help(help)
+}
+
 pub(crate) fn check<'a>(
     scenario: &'a Scenario,
     registry: &'a Registry,

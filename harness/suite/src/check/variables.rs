@@ -1,13 +1,21 @@
-//! `${name}` before anything is remembered under that name.
+//! `${name}` before anything is remembered under that name, and `${env:NAME}` that is not set.
 
 use std::collections::BTreeSet;
 
+use crate::check::known::Known;
 use crate::check::steps::Matched;
 use crate::features::{Diagnostic, Scenario};
-use crate::values::expand::{Reference, names};
+use crate::values::expand::{self, Reference};
 use crate::values::nearest::{listed, nearest};
 
-pub(crate) fn check(scenario: &Scenario, matched: &[Matched<'_>], found: &mut Vec<Diagnostic>) {
+pub(crate) fn check(
+    scenario: &Scenario,
+    matched: &[Matched<'_>],
+    known: &Known,
+    found: &mut Vec<Diagnostic>,
+) {
+    // A scenario of another profile need not find here what it needs there.
+    let elsewhere = scenario.reference.tags.iter().any(|tag| tag.starts_with("only-profile:"));
     let mut remembered: BTreeSet<String> = BTreeSet::new();
     for one in matched {
         let step = one.step;
@@ -20,16 +28,16 @@ pub(crate) fn check(scenario: &Scenario, matched: &[Matched<'_>], found: &mut Ve
             texts.extend(row.iter().map(|cell| (line, cell.as_str())));
         }
         for (line, text) in texts.into_iter().filter(|(_, text)| text.contains("${")) {
-            for reference in names(text) {
+            for reference in expand::names(text) {
                 match reference {
                     Reference::Remembered(name) if !remembered.contains(&name) => {
-                        let known = || remembered.iter().map(String::as_str);
-                        let help = match nearest(&name, known()) {
+                        let names = || remembered.iter().map(String::as_str);
+                        let help = match nearest(&name, names()) {
                             Some(near) => format!("did you mean `${{{near}}}`?"),
                             None if remembered.is_empty() => format!(
                                 "put a step before it that remembers it, such as `Then I remember id as \"{name}\"`"
                             ),
-                            None => format!("remembered by then: {}", listed(known(), 8)),
+                            None => format!("remembered by then: {}", listed(names(), 8)),
                         };
                         found.push(
                             Diagnostic::line(
@@ -49,6 +57,17 @@ pub(crate) fn check(scenario: &Scenario, matched: &[Matched<'_>], found: &mut Ve
                             Some(hint) => diagnostic.help(hint),
                             None => diagnostic,
                         });
+                    }
+                    Reference::Env(name) if !known.env.contains(&name) => {
+                        let help = match nearest(&name, known.env.iter().map(String::as_str)) {
+                            Some(near) => format!("did you mean `${{env:{near}}}`?"),
+                            None => format!("set {name} before the run"),
+                        };
+                        let message = format!("the environment has no variable `{name}`");
+                        let diagnostic = Diagnostic::line(&scenario.source, "unset-environment", line, message)
+                            .on(&format!("${{env:{name}"))
+                            .help(help);
+                        found.push(if elsewhere { diagnostic.warning() } else { diagnostic });
                     }
                     Reference::Remembered(_) | Reference::Env(_) | Reference::Generated(_) => {}
                 }

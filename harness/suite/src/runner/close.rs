@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use dryrun_record::{Breach, Direction, Event, Exchange, Failure, FailureKind, NoticeLevel};
 
 use crate::options::ContractMode;
+use crate::runner::untimely;
 use crate::world::World;
 
 /// The longest that the mocks are waited for. A call that comes later is told as late.
@@ -13,14 +14,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Waits until no call of this scenario is under way and none has come for the settling time; not at all when the
 /// scenario neither called the service nor had a live session.
-pub(crate) async fn settle(world: &World, live: bool) {
+pub(crate) async fn settle(world: &World, live: bool, quiet_for: Duration) {
     if world.views.is_empty() || (world.calls_made.load(Ordering::Relaxed) == 0 && !live) {
         return;
     }
     let last = Instant::now() + PATIENCE;
     loop {
         futures::future::join_all(world.views.values().map(|view| view.settled(last))).await;
-        let quiet = (Instant::now() + world.shared.options.settle).min(last);
+        let quiet = (Instant::now() + quiet_for).min(last);
         let waits = world.views.values().map(|view| async move {
             let seen = view.calls().len() + usize::try_from(view.dropped()).unwrap_or(usize::MAX);
             view.changed(seen, quiet).await || view.under_way() > 0
@@ -32,7 +33,13 @@ pub(crate) async fn settle(world: &World, live: bool) {
     }
 }
 
-/// Breaches and unexpected calls that no step asked for.
+/// Waits for calls that were told as this scenario's and are not in its journal yet.
+pub(crate) async fn filed(world: &World) {
+    let soon = Instant::now() + Duration::from_millis(100);
+    futures::future::join_all(world.views.values().map(|view| view.settled(soon))).await;
+}
+
+/// Breaches and unexpected calls that no step asked for; calls that came too early or too late.
 pub(crate) fn left_over(world: &World) -> Vec<Failure> {
     let mut failures: Vec<Failure> = Vec::new();
     for (key, view) in world.views.iter().filter(|(_, view)| view.dropped() > 0) {
@@ -48,6 +55,8 @@ pub(crate) fn left_over(world: &World) -> Vec<Failure> {
         });
     }
     let calls: Vec<_> = world.views.values().flat_map(|view| view.calls()).collect();
+    failures.extend(untimely::strays(world, &calls));
+    failures.extend(untimely::broken_promises(world, &calls));
     if !world.unexpected_calls_expected {
         for call in &calls {
             if let Some(diagnosis) = &call.unexpected {

@@ -1,6 +1,7 @@
 //! A run: [`rehearse`] takes a [`Plan`] and tells an event stream everything that happens.
 
 mod close;
+mod end;
 mod engine;
 mod gate;
 mod outside;
@@ -10,6 +11,7 @@ mod probe;
 mod rehearse;
 mod scenario;
 mod stations;
+mod untimely;
 mod watch;
 
 pub use plan::{Interrupt, Plan, ServicePlan, Summary, TargetPlan};

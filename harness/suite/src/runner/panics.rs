@@ -6,10 +6,13 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::panic::{self, PanicHookInfo};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 type Hook = Arc<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
+
+/// Panics outside of steps: place and words.
+pub(crate) type Told = Arc<Mutex<Vec<String>>>;
 
 thread_local! {
     static IN_STEP: Cell<bool> = const { Cell::new(false) };
@@ -19,23 +22,32 @@ thread_local! {
 /// Keeps the hook that was there before the run; puts it back when dropped.
 pub(crate) struct PanicGuard {
     before: Hook,
+    told: Told,
 }
 
 impl PanicGuard {
     pub(crate) fn new() -> Self {
-        let guard = Self { before: Arc::from(panic::take_hook()) };
+        let guard = Self { before: Arc::from(panic::take_hook()), told: Told::default() };
         guard.install();
         guard
     }
 
+    /// The panics outside of steps, as they come.
+    pub(crate) fn told(&self) -> Told {
+        Arc::clone(&self.told)
+    }
+
     /// Puts our hook in force: once more after the engine has put its own there.
     pub(crate) fn install(&self) {
-        let before = Arc::clone(&self.before);
+        let (before, told) = (Arc::clone(&self.before), Arc::clone(&self.told));
         panic::set_hook(Box::new(move |info| {
             if IN_STEP.get() {
                 let place = info.location().map(ToString::to_string);
                 PLACE.with_borrow_mut(|slot| *slot = place);
             } else {
+                let place = info.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+                let words = format!("{place}: {}", message(info.payload()));
+                told.lock().unwrap_or_else(PoisonError::into_inner).push(words);
                 before(info);
             }
         }));

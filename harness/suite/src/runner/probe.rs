@@ -9,13 +9,35 @@ use dryrun_target::TargetSpec;
 use crate::options::{IsolationChoice, RunOptions};
 use crate::runner::plan::ServicePlan;
 use crate::runner::watch::PROBE;
+use crate::values::duration;
 use crate::world::Station;
 
 /// The longest that an answer to the probe is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The choice and the sentence that gives its reason.
+/// The choice and the sentence that gives its reason, and says what can't be told apart then.
 pub(crate) async fn choose(
+    station: &Station,
+    spec: &TargetSpec,
+    services: &[ServicePlan],
+    options: &RunOptions,
+    http: &reqwest::Client,
+) -> (Isolation, String) {
+    let (isolation, reason) = found(station, spec, services, options, http).await;
+    if isolation == Isolation::Correlation || station.mocks.is_empty() {
+        return (isolation, reason);
+    }
+    let mut limits = format!(
+        "a call that comes later than {} after its scenario can be taken for one of the next",
+        duration::show(options.settle_for(isolation))
+    );
+    if matches!(spec, TargetSpec::Attach { .. }) {
+        limits.push_str(", and so can what others make the service do meanwhile");
+    }
+    (isolation, format!("{reason}; {limits}"))
+}
+
+async fn found(
     station: &Station,
     spec: &TargetSpec,
     services: &[ServicePlan],

@@ -10,6 +10,8 @@ use dryrun_record::{Event, EventStream, Isolation, NoticeLevel, RunStarted, Serv
 use dryrun_target::TargetSpec;
 
 use crate::error::SuiteError;
+use crate::features::Scenario;
+use crate::runner::end;
 use crate::runner::engine::{self, Engine};
 use crate::runner::gate::Gate;
 use crate::runner::outside::Watched;
@@ -30,7 +32,12 @@ pub async fn rehearse(plan: Plan, events: EventStream) -> Result<Summary, SuiteE
     if plan.scenarios.is_empty() {
         return Err(SuiteError::Configuration("there is nothing to run: no scenario is selected".to_owned()));
     }
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut ids: Vec<&str> = plan.scenarios.iter().map(|scenario| scenario.reference.id.as_str()).collect();
+    ids.sort_unstable();
+    if let Some(twice) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
+        // It would count as a second attempt, and hide the outcome of the first.
+        return Err(SuiteError::Configuration(format!("{} is selected twice", twice[0])));
+    }
     let http = reqwest::Client::builder()
         .no_proxy()
         // A kept connection that the service closes just then would look like a failure of the service.
@@ -96,18 +103,21 @@ pub async fn rehearse(plan: Plan, events: EventStream) -> Result<Summary, SuiteE
         target_spec: target.spec,
         numbers: AtomicU64::new(0),
     });
+    let panics = PanicGuard::new();
+    let panicked = panics.told();
+    let by_id: HashMap<String, Arc<Scenario>> = scenarios
+        .iter()
+        .map(|scenario| (scenario.reference.id.clone(), Arc::clone(scenario)))
+        .collect();
     let engine = Rc::new(Engine {
         shared,
         registry,
         isolation,
         gate: Gate::new(places),
         watch: Arc::clone(&watch),
-        scenarios: scenarios
-            .iter()
-            .map(|scenario| (scenario.reference.id.clone(), Arc::clone(scenario)))
-            .collect(),
+        scenarios: by_id,
         attempts: RefCell::new(HashMap::new()),
-        panics: PanicGuard::new(),
+        panics,
     });
     let interrupted = {
         let run = engine::run(Rc::clone(&engine), &scenarios, at_once);
@@ -122,10 +132,14 @@ pub async fn rehearse(plan: Plan, events: EventStream) -> Result<Summary, SuiteE
             },
         }
     };
+    if !interrupted {
+        end::look(&all, &events, &watch).await;
+    }
     drop(engine);
     stop_all(all).await;
     watch.report(unattributed_fails);
     outside.report(&watch);
+    end::panics(&panicked, &watch);
     if interrupted {
         watch.append(Event::Notice {
             level: NoticeLevel::Error,

@@ -11,7 +11,7 @@ use dryrun_record::{
 use futures::FutureExt;
 
 use crate::features::{Scenario, Step};
-use crate::phrase::{Call, Phrase, StepFailure};
+use crate::phrase::{Call, Keyword, Phrase, StepFailure};
 use crate::registry::{Match, Registry};
 use crate::runner::close;
 use crate::runner::gate::Place;
@@ -29,6 +29,8 @@ pub(crate) struct Attempt {
     next: usize,
     failed: bool,
     started: Instant,
+    /// How long the mocks must be quiet before it is closed.
+    quiet_for: Duration,
 }
 
 impl Attempt {
@@ -52,7 +54,8 @@ impl Attempt {
             };
             world.views.insert(mock.key().to_owned(), mock.open_view(owner));
         }
-        Self { world, scenario, watch, place, next: 0, failed: false, started: Instant::now() }
+        let quiet_for = world.shared.options.settle_for(isolation);
+        Self { world, scenario, watch, place, next: 0, failed: false, started: Instant::now(), quiet_for }
     }
 
     /// Runs the next step. `false` when it did not hold.
@@ -66,6 +69,10 @@ impl Attempt {
                 let named = captures.iter().zip(parameters).filter(|(_, name)| name.as_str() == "duration");
                 let extra: Duration =
                     named.filter_map(|(capture, _)| duration::parse(&capture.text).ok()).sum();
+                // What was found of the calls so far held then: after another act, or a while, more may come by right.
+                if phrase.keyword != Keyword::Then || parameters.iter().any(|name| name == "duration") {
+                    self.world.promises.clear();
+                }
                 let call = Call { captures, doc_string: step.doc_string.clone(), table: step.table.clone() };
                 self.carry_out(phrase, step, call, extra).await
             }
@@ -153,15 +160,28 @@ impl Attempt {
         // Sessions end before the mocks are waited for: leaving one may make the service call out.
         let live = !self.world.clients.is_empty();
         self.world.clients.clear();
-        close::settle(&self.world, live).await;
-        let failures = self.qualified(close::left_over(&self.world));
-        let passed = !self.failed && failures.is_empty();
-        let Self { mut world, watch, place, started, .. } = self;
-        // The service of its own ends before the views do, so that what it still does has an owner.
-        if let Some(own) = world.private_target.take() {
+        close::settle(&self.world, live, self.quiet_for).await;
+        let mut failures = Vec::new();
+        // The service of its own ends before the journals are looked at, so that what it does at its end is looked at too.
+        if let Some(mut own) = self.world.private_target.take() {
+            if let Err(gone) = own.alive().await
+                && !self.failed
+            {
+                failures.push(failure(FailureKind::Environment, &gone.to_string()));
+            }
             own.stop().await;
         }
-        watch.close(&world.scenario.id, world.attempt);
+        if self.failed {
+            // What broke off in the middle has no end at which anything could still hold.
+            self.world.promises.clear();
+        }
+        // Invariant: a call is in the journal that is looked at next, or it is told as late. Closed first, it may be both.
+        self.watch.close(&self.world.scenario.id, self.world.attempt);
+        close::filed(&self.world).await;
+        failures.extend(close::left_over(&self.world));
+        let failures = self.qualified(failures);
+        let passed = !self.failed && failures.is_empty();
+        let Self { mut world, place, started, .. } = self;
         for (_, view) in std::mem::take(&mut world.views) {
             view.close();
         }

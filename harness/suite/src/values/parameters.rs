@@ -47,9 +47,14 @@ pub fn parameters() -> Vec<Parameter> {
             "success (2xx), redirect (3xx), client error (4xx) or server error (5xx)",
         ),
         one(
+            "call",
+            QUOTED.to_owned(),
+            "a call to a mocked service, in quotes: `\"POST /api/v1/email/send\"`, with `{id}` for a part that differs",
+        ),
+        one(
             "calls",
             format!("(?:{QUOTED}|everything)"),
-            "a call in quotes, `\"POST /api/v1/email/send\"`, with `{id}` for a part that differs; or `everything`",
+            "as `{call}`, or `everything`",
         ),
         one(
             "lasting",

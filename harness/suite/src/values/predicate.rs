@@ -1,9 +1,9 @@
 //! Everything that may stand after a field: [`Predicate`], read by one small grammar that is also its documentation.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use chrono::{DateTime, Utc};
-use regex::Regex;
+use regex::{Captures, Regex};
 use serde_json::Value;
 
 use crate::values::criterion::{Amount, Criterion};
@@ -118,15 +118,32 @@ pub fn documentation() -> &'static [Form] {
     FORMS
 }
 
-static READERS: LazyLock<Vec<(Regex, &'static Form)>> = LazyLock::new(|| {
-    FORMS
-        .iter()
-        .map(|form| {
-            let pattern = format!("^{}$", expression(form, "("));
-            (Regex::new(&pattern).expect("the forms are constant and tested"), form)
-        })
-        .collect()
-});
+/// A form, the text that it begins with, and its expression, compiled when a text first begins so.
+struct Reader {
+    form: &'static Form,
+    start: &'static str,
+    regex: OnceLock<Regex>,
+}
+
+impl Reader {
+    fn of(form: &'static Form) -> Self {
+        // The letter before a `?` may be missing.
+        let end = form.pattern.find('<').into_iter().chain(form.pattern.find('?').map(|at| at - 1)).min();
+        Self { form, start: &form.pattern[..end.unwrap_or(form.pattern.len())], regex: OnceLock::new() }
+    }
+
+    fn captures<'t>(&self, text: &'t str) -> Option<Captures<'t>> {
+        if !text.starts_with(self.start) {
+            return None;
+        }
+        let compile = || {
+            Regex::new(&format!("^{}$", expression(self.form, "("))).expect("the forms are constant and tested")
+        };
+        self.regex.get_or_init(compile).captures(text)
+    }
+}
+
+static READERS: LazyLock<Vec<Reader>> = LazyLock::new(|| FORMS.iter().map(Reader::of).collect());
 
 static OPERAND: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(&value_regex()).expect("the value's expression is constant and tested"));
@@ -139,7 +156,7 @@ impl Predicate {
     pub fn parse(text: &str) -> Result<Self, ValueError> {
         let text = text.trim();
         let Some((captures, form)) =
-            READERS.iter().find_map(|(regex, form)| Some((regex.captures(text)?, *form)))
+            READERS.iter().find_map(|reader| Some((reader.captures(text)?, reader.form)))
         else {
             return Err(unknown(text));
         };

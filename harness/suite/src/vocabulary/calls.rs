@@ -1,133 +1,51 @@
-//! What the mocks received: [`CallRef`] says which calls are meant, and their bodies become values to compare.
+//! What the mocks received: the calls that are meant, and their bodies as values to compare.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use dryrun_contract::{Contract, Found};
-use dryrun_record::Exchange;
+use dryrun_record::{Exchange, FailureKind};
 use serde_json::{Map, Value};
 
-use crate::phrase::StepFailure;
-use crate::values::nearest::{listed, nearest};
-use crate::vocabulary::data::same_noun;
-use crate::vocabulary::support::{SETTLE, method_and_path};
+use crate::phrase::{StepFailure, StepResult};
+use crate::values::duration;
+use crate::vocabulary::nouns::{CallRef, Service};
+use crate::vocabulary::support::SETTLE;
 use crate::world::World;
 
-/// Which calls are meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct CallRef {
-    /// As it was written, for messages.
-    pub(crate) said: String,
-    way: Way,
+/// The calls that a noun means, in this world.
+///
+/// # Errors
+/// A service or a noun that is not known.
+pub(crate) fn noun(world: &World, service: &str, noun: &str) -> Result<CallRef, StepFailure> {
+    let key = world.service_key(service)?;
+    let calls = world.shared.options.conventions.calls.get(&key);
+    let contract = world.contract(service)?;
+    Ok(CallRef::noun(Service { key: &key, title: service, contract, calls }, noun)?)
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Way {
-    /// Any call of these operations: `POST /api/v1/email/send`.
-    Operations(Vec<String>),
-    /// One method and path, no placeholders.
-    Exact { method: String, path: String },
-    /// All.
-    Any,
-}
-
-impl CallRef {
-    /// Every call.
-    pub(crate) fn any() -> Self {
-        Self { said: "any call".to_owned(), way: Way::Any }
-    }
-
-    /// A call as `POST /api/v1/email/send`: an operation of the contract, or a path that one of them covers.
-    ///
-    /// # Errors
-    /// A call that the contract does not know: a check of it could never fail, or never hold.
-    pub(crate) fn of(contract: &Contract, service: &str, line: &str) -> Result<Self, StepFailure> {
-        let (method, path) = method_and_path(line)?;
-        let wanted = format!("{method} {path}");
-        if contract.operations().iter().any(|operation| operation.line() == wanted) {
-            return Ok(Self { said: wanted.clone(), way: Way::Operations(vec![wanted]) });
-        }
-        match contract.find(&method, &path) {
-            Found::Operation { .. } => Ok(Self { said: wanted, way: Way::Exact { method, path } }),
-            Found::WrongMethod { diagnosis, .. } | Found::Unknown { diagnosis } => {
-                Err(StepFailure::check(format!("the contract of {service} knows no `{wanted}`"))
-                    .hint(diagnosis))
-            }
-        }
-    }
-
-    /// The calls that a noun means: its name under `[calls.KEY]`, or else the POST and PUT operations whose path has
-    /// its words as parts: `email` is `POST /api/v1/email/send`.
-    ///
-    /// # Errors
-    /// A noun that means none.
-    pub(crate) fn noun(world: &World, service: &str, noun: &str) -> Result<Self, StepFailure> {
-        if same_noun(noun, "call") {
-            return Ok(Self::any());
-        }
-        let key = world.service_key(service)?;
-        let contract = world.contract(service)?;
-        let named = world.shared.options.conventions.calls.get(&key);
-        let by_name = named.into_iter().flatten().find(|(name, _)| same_noun(name, noun));
-        if let Some((_, line)) = by_name {
-            let mut found = Self::of(contract, service, line)?;
-            found.said = noun.to_owned();
-            return Ok(found);
-        }
-        let operations = by_path(contract, noun);
-        if !operations.is_empty() {
-            return Ok(Self { said: noun.to_owned(), way: Way::Operations(operations) });
-        }
-        let failure = StepFailure::check(format!("`{noun}` means no call of {service}"));
-        let names = || named.into_iter().flatten().map(|(name, _)| name.as_str());
-        Err(match nearest(noun, names()) {
-            Some(near) => failure.hint(format!("did you mean `{near}`?")),
-            None => failure.hint(format!(
-                "write `received 1 call to \"POST /…\"`, or name the call in dryrun.toml: [calls.{key}] {} = \"POST /…\"; its calls are {}",
-                noun.replace(' ', "_"),
-                listed(contract.operations().iter().filter(|one| one.method == "POST").map(|one| one.path.as_str()), 8)
-            )),
-        })
-    }
-
-    /// Whether a call is meant.
-    pub(crate) fn means(&self, exchange: &Exchange) -> bool {
-        match &self.way {
-            Way::Any => true,
-            Way::Operations(lines) => exchange.operation.as_ref().is_some_and(|line| lines.contains(line)),
-            Way::Exact { method, path } => {
-                exchange.request.method == *method && exchange.request.path == *path
-            }
-        }
-    }
-}
-
-fn by_path(contract: &Contract, noun: &str) -> Vec<String> {
-    let words: Vec<&str> = noun.split([' ', '_', '-']).collect();
-    let covers = |path: &str| {
-        let parts: Vec<&str> = path.split('/').collect();
-        words.iter().all(|word| parts.iter().any(|part| same_noun(part, word)))
-    };
-    let makes = |method: &str| matches!(method, "POST" | "PUT");
-    contract
-        .operations()
-        .iter()
-        .filter(|one| makes(&one.method) && covers(&one.path))
-        .map(|one| one.line())
-        .collect()
-}
-
-/// Waits a little until no call of this scenario is under way at any mock.
-pub(crate) async fn settle(world: &World) {
+/// Waits until no call of this scenario is under way at any mock: one that is can't be counted.
+async fn settle(world: &World) -> StepResult {
     let deadline = Instant::now() + SETTLE;
-    for view in world.views.values() {
+    for (key, view) in &world.views {
         view.settled(deadline).await;
+        if view.under_way() > 0 {
+            let title = world.titles.get(key).map_or(key.as_str(), String::as_str);
+            return Err(StepFailure::of(
+                FailureKind::Timeout,
+                format!(
+                    "a call to {title} is still under way after {}, so what was received can't be told",
+                    duration::show(SETTLE)
+                ),
+            )
+            .hint("let the service give up earlier, or the mock answer sooner"));
+        }
     }
+    Ok(())
 }
 
 /// The calls that a service received, once none is under way.
 pub(crate) async fn received(world: &World, service: &str) -> Result<Vec<Arc<Exchange>>, StepFailure> {
-    settle(world).await;
+    settle(world).await?;
     let view = world.service(service)?;
     complete(service, view.dropped())?;
     Ok(view.calls())
@@ -135,7 +53,7 @@ pub(crate) async fn received(world: &World, service: &str) -> Result<Vec<Arc<Exc
 
 /// The calls that all services received, in order of arrival, once none is under way.
 pub(crate) async fn received_by_all(world: &World) -> Result<Vec<Arc<Exchange>>, StepFailure> {
-    settle(world).await;
+    settle(world).await?;
     let mut calls = Vec::new();
     for (key, view) in &world.views {
         complete(key, view.dropped())?;
@@ -156,22 +74,36 @@ fn complete(service: &str, dropped: u64) -> Result<(), StepFailure> {
     .hint("raise the journal's limit in dryrun.toml"))
 }
 
+/// The calls that a line means at the first service whose contract knows it.
+pub(crate) struct Anywhere {
+    pub(crate) calls: Vec<Arc<Exchange>>,
+    service: String,
+    meant: CallRef,
+}
+
+impl Anywhere {
+    /// Keeps for the end of the scenario that there were no more.
+    pub(crate) fn promise(self, world: &mut World, said: String) {
+        let Self { calls, service, meant } = self;
+        world.promise(said, calls.len(), move |call| call.service == service && meant.means(call));
+    }
+}
+
 /// The calls of all services that a line means, and the service that knows it.
-pub(crate) async fn received_anywhere(world: &World, line: &str) -> Result<Vec<Arc<Exchange>>, StepFailure> {
+pub(crate) async fn received_anywhere(world: &World, line: &str) -> Result<Anywhere, StepFailure> {
     let calls = received_by_all(world).await?;
     let mut first_error = None;
     for (key, title) in &world.titles {
         match CallRef::of(world.contract(key)?, title, line) {
-            Ok(wanted) => {
-                return Ok(calls
-                    .into_iter()
-                    .filter(|call| call.service == *key && wanted.means(call))
-                    .collect());
+            Ok(meant) => {
+                let calls =
+                    calls.into_iter().filter(|call| call.service == *key && meant.means(call)).collect();
+                return Ok(Anywhere { calls, service: key.clone(), meant });
             }
             Err(error) => first_error = first_error.or(Some(error)),
         }
     }
-    Err(first_error.unwrap_or_else(|| StepFailure::environment("no service is configured")))
+    Err(first_error.map_or_else(|| StepFailure::environment("no service is configured"), StepFailure::from))
 }
 
 /// The body of a call as a value: JSON, or a form's fields, or the query of a call without a body.

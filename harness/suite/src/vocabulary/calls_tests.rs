@@ -5,23 +5,6 @@ use serde_json::json;
 
 use super::*;
 
-fn contract() -> Contract {
-    let ok = json!({"responses": {"200": {"description": "ok"}}});
-    let with_id = json!({"parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
-                         "responses": {"200": {"description": "ok"}}});
-    let document = json!({
-        "openapi": "3.1.0",
-        "info": {"title": "t", "version": "1"},
-        "paths": {
-            "/api/v1/email/send": {"post": ok},
-            "/api/v1/email/{id}/status": {"get": with_id},
-            "/api/v1/contacts": {"post": ok, "get": ok},
-            "/api/v1/social/post": {"post": ok},
-        }
-    });
-    Contract::parse("t.yaml", &document.to_string()).unwrap()
-}
-
 fn call(line: &str, operation: Option<&str>, body: &str) -> Exchange {
     let (method, rest) = line.split_once(' ').unwrap();
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -52,35 +35,6 @@ fn call(line: &str, operation: Option<&str>, body: &str) -> Exchange {
         unexpected: None,
         breaches: Vec::new(),
     }
-}
-
-#[test]
-fn a_call_is_meant_by_operation_or_by_path() {
-    let contract = contract();
-    let template = CallRef::of(&contract, "the CRM", "GET /api/v1/email/{id}/status").unwrap();
-    let exact = CallRef::of(&contract, "the CRM", "GET /api/v1/email/7/status").unwrap();
-    let seven = call("GET /api/v1/email/7/status", Some("GET /api/v1/email/{id}/status"), "");
-    let eight = call("GET /api/v1/email/8/status", Some("GET /api/v1/email/{id}/status"), "");
-    assert!(template.means(&seven) && template.means(&eight));
-    assert!(exact.means(&seven) && !exact.means(&eight));
-    assert!(CallRef::any().means(&eight));
-}
-
-#[test]
-fn a_call_that_no_contract_knows_is_an_error_and_no_zero() {
-    for line in ["POST /api/v1/email/sent", "DELETE /api/v1/contacts", "email"] {
-        let error = CallRef::of(&contract(), "the CRM", line).unwrap_err();
-        assert!(error.0[0].hint.is_some(), "{line}");
-    }
-}
-
-#[test]
-fn nouns_name_the_calls_that_make_something() {
-    let contract = contract();
-    assert_eq!(by_path(&contract, "emails"), ["POST /api/v1/email/send"]);
-    assert_eq!(by_path(&contract, "contact"), ["POST /api/v1/contacts"]);
-    assert_eq!(by_path(&contract, "social posts"), ["POST /api/v1/social/post"]);
-    assert_eq!(by_path(&contract, "unicorn"), Vec::<String>::new());
 }
 
 #[test]

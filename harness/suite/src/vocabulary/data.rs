@@ -9,6 +9,7 @@ use crate::values::document::{self, Language};
 use crate::values::expand;
 use crate::values::nearest::{listed, nearest};
 use crate::values::table;
+use crate::vocabulary::nouns;
 use crate::vocabulary::support::{number, phrase, raw, table as rows, text};
 use crate::world::World;
 
@@ -44,34 +45,9 @@ async fn seed(world: &mut World, call: Call) -> StepResult {
     view.seed(&collection, items).map_err(|error| StepFailure::environment(error.to_string()))
 }
 
-/// The collection that a noun means: its name, in the singular or plural.
+/// The collection that a noun means, in this world.
 pub(crate) fn collection(world: &World, service: &str, noun: &str) -> Result<String, StepFailure> {
-    let known = world.service(service)?.collections();
-    let wanted = noun.replace(' ', "_");
-    if let Some(found) = known.iter().find(|name| same_noun(name, &wanted)) {
-        return Ok(found.clone());
-    }
-    let names = || known.iter().map(String::as_str);
-    let failure = StepFailure::environment(format!("{service} keeps no `{noun}`"));
-    Err(match nearest(&wanted, names()) {
-        Some(near) => failure.hint(format!("did you mean `{near}`?")),
-        None => failure.hint(format!("it keeps {}", listed(names(), 12))),
-    })
-}
-
-/// Whether two nouns differ in number at most: `contact` and `contacts`, `reply` and `replies`.
-pub(crate) fn same_noun(a: &str, b: &str) -> bool {
-    singular(a) == singular(b)
-}
-
-fn singular(noun: &str) -> String {
-    let noun = noun.to_lowercase();
-    match (noun.strip_suffix("ies"), noun.strip_suffix("sses"), noun.strip_suffix('s')) {
-        (Some(stem), ..) => format!("{stem}y"),
-        (_, Some(stem), _) => format!("{stem}ss"),
-        (.., Some(stem)) if !stem.ends_with('s') && !stem.is_empty() => stem.to_owned(),
-        _ => noun,
-    }
+    Ok(nouns::collection(&world.service(service)?.collections(), service, noun)?)
 }
 
 /// Reads a file of the data folder, placeholders in it filled.
@@ -154,21 +130,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn nouns_agree_in_either_number() {
-        for (a, b) in [
-            ("contact", "contacts"),
-            ("emails", "email"),
-            ("content", "content"),
-            ("reply", "replies"),
-            ("class", "classes"),
-            ("status", "status"),
-        ] {
-            assert!(same_noun(a, b) && same_noun(b, a), "{a} {b}");
-        }
-        assert!(!same_noun("contact", "content"));
-    }
 
     #[test]
     fn csv_rows_are_objects_with_types() {

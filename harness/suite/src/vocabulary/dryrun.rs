@@ -12,10 +12,11 @@ use crate::values::criterion::Criterion;
 use crate::values::kinds::{same, show};
 use crate::values::path::FieldPath;
 use crate::values::predicate::Predicate;
+use crate::vocabulary::nouns::{CallRef, method_and_path};
 use crate::vocabulary::calls::{
-    CallRef, answered, applied, body_of, ids, list, received, received_by_all, writes,
+    answered, applied, body_of, ids, list, received, received_by_all, writes,
 };
-use crate::vocabulary::support::{doc, json, json_doc, method_and_path, phrase};
+use crate::vocabulary::support::{doc, json, json_doc, phrase};
 use crate::world::World;
 
 pub(crate) const PHRASES: &[Phrase] = &[
@@ -59,6 +60,7 @@ async fn nothing_published(world: &mut World, _call: Call) -> StepResult {
     let calls = received_by_all(world).await?;
     let published: Vec<&Arc<Exchange>> = calls.iter().filter(|call| writes(call)).collect();
     if published.is_empty() {
+        world.promise("nothing was published", 0, writes);
         return Ok(());
     }
     Err(StepFailure::check(format!(
@@ -193,6 +195,11 @@ async fn claims(world: &mut World, _call: Call) -> StepResult {
         let (path, criterion) = said(world, claim)?;
         let claimed = criterion.check_found(&path.find(&body)).is_ok();
         let calls = meant(world, &claim.service, &claim.call).await?;
+        let wanted = CallRef::of(world.contract(&claim.service)?, &claim.service, &claim.call)?;
+        let (said, key) = (format!("what the answer claims of {}", claim.call), world.service_key(&claim.service)?);
+        world.promise(said, calls.len(), move |call| {
+            call.service == key && wanted.means(call) && applied(call)
+        });
         failures.extend(judge(claim, claimed, &body, &calls)?.into_iter().map(|mut failure| {
             failure.exchanges = std::iter::once(answer.exchange.clone()).chain(ids(&calls)).collect();
             failure

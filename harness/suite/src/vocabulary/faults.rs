@@ -6,8 +6,8 @@ use dryrun_mocks::{Fault, FaultKind};
 
 use crate::phrase::{Call, Phrase, StepFailure, StepResult};
 use crate::values::parameters::lasting;
-use crate::vocabulary::calls::CallRef;
-use crate::vocabulary::support::{doc, json_doc, method_and_path, number, phrase, raw, text, time};
+use crate::vocabulary::nouns::{CallRef, method_and_path};
+use crate::vocabulary::support::{doc, json_doc, number, phrase, raw, text, time};
 use crate::world::World;
 
 pub(crate) const PHRASES: &[Phrase] = &[

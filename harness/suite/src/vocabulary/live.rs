@@ -1,7 +1,6 @@
 //! Live sessions: clients that join, send, see messages in time and in order, lose their connection and come back.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use chrono::SecondsFormat;
@@ -79,7 +78,7 @@ async fn connect(world: &mut World, name: &str, path: &str, session: Option<Stri
 }
 
 async fn open_as(world: &mut World, name: &str, opening: Opening) -> StepResult {
-    world.calls_made.fetch_add(1, Ordering::Relaxed);
+    world.called();
     let url = opening.url.clone();
     match tokio::time::timeout(PATIENCE, Client::open(opening)).await {
         Ok(Ok(client)) => {
@@ -157,6 +156,7 @@ async fn sends_text(world: &mut World, call: Call) -> StepResult {
 }
 
 fn send(world: &World, name: &str, content: String) -> StepResult {
+    world.called();
     client(world, name)?.send(content).map_err(|closed| gone(name, &closed))
 }
 
@@ -274,7 +274,7 @@ async fn refused_with(world: &mut World, call: Call) -> StepResult {
     let (name, path, status): (_, _, u16) =
         (text(world, &call, 0)?, text(world, &call, 1)?, number(&call, 2)?);
     let opening = opening(world, &name, &path, None)?;
-    world.calls_made.fetch_add(1, Ordering::Relaxed);
+    world.called();
     let found = match tokio::time::timeout(PATIENCE, Client::open(opening)).await {
         Ok(Err(Refused { status: Some(found), .. })) if found == status => return Ok(()),
         Ok(Err(Refused { status: Some(found), .. })) => format!("refused with {found}"),

@@ -10,12 +10,15 @@ mod http;
 mod lists;
 mod live;
 mod messages;
+pub(crate) mod nouns;
 mod order;
 mod received;
 mod repeat;
 mod setup;
 mod snapshot;
 mod support;
+
+pub(crate) use calls::{ids, list, writes};
 
 use crate::phrase::Phrase;
 

@@ -12,7 +12,8 @@ use crate::values::duration;
 use crate::vocabulary::calls::{
     applied, body_of, ids, list, received, received_anywhere, received_by_all, writes,
 };
-use crate::vocabulary::support::{method_and_path, phrase, raw, table as rows, text};
+use crate::vocabulary::nouns::{CallRef, method_and_path};
+use crate::vocabulary::support::{phrase, raw, table as rows, text};
 use crate::world::World;
 
 pub(crate) const PHRASES: &[Phrase] = &[
@@ -22,7 +23,7 @@ pub(crate) const PHRASES: &[Phrase] = &[
     phrase!(Mocks Then Table, "the mocks received, in this order:", in_order,
         "These calls came one after another, each by its service and path; others may have come between them.",
         "Then the mocks received, in this order:\n  | the Platform | POST /api/v1/content/publish |\n  | the CRM      | POST /api/v1/email/send      |"),
-    phrase!(Mocks Then None, "the attempts at {string} were at least {durations} apart", apart,
+    phrase!(Mocks Then None, "the attempts at {call} were at least {durations} apart", apart,
         "There was one more call to this path than there are numbers, and each came at least so long after the one before it.",
         "Then the attempts at \"POST /api/v1/email/send\" were at least 1, 2 and 4 seconds apart"),
     phrase!(Mocks Then None, "no call was unexpected", no_unexpected,
@@ -76,7 +77,7 @@ async fn in_order(world: &mut World, call: Call) -> StepResult {
         }
         let key = world.service_key(service)?;
         let line = world.expand(line)?;
-        let meant = crate::vocabulary::calls::CallRef::of(world.contract(service)?, service, &line)?;
+        let meant = CallRef::of(world.contract(service)?, service, &line)?;
         wanted.push((key, meant));
     }
     let calls = received_by_all(world).await?;
@@ -103,11 +104,13 @@ async fn in_order(world: &mut World, call: Call) -> StepResult {
 async fn apart(world: &mut World, call: Call) -> StepResult {
     let line = text(world, &call, 0)?;
     let gaps = duration::parse_list(raw(&call, 1))?;
-    let calls = received_anywhere(world, &line).await?;
+    let called = received_anywhere(world, &line).await?;
+    let calls = &called.calls;
     let starts: Vec<Duration> = calls.iter().map(|call| Duration::from_micros(call.at_us)).collect();
     let found: Vec<Duration> = starts.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect();
     let right = found.len() == gaps.len() && found.iter().zip(&gaps).all(|(found, least)| found >= least);
     if right {
+        called.promise(world, format!("the attempts at \"{line}\" were at least {} apart", raw(&call, 1)));
         return Ok(());
     }
     let show = |gaps: &[Duration]| gaps.iter().map(|gap| duration::show(*gap)).collect::<Vec<_>>().join(", ");
@@ -121,7 +124,7 @@ async fn apart(world: &mut World, call: Call) -> StepResult {
             format!("at least {}", show(&gaps)),
             if found.is_empty() { "no pause".to_owned() } else { show(&found) },
         )
-        .exchanges(ids(&calls)))
+        .exchanges(ids(calls)))
 }
 
 async fn no_unexpected(world: &mut World, _call: Call) -> StepResult {
@@ -173,6 +176,9 @@ async fn nothing_twice(world: &mut World, _call: Call) -> StepResult {
             .exchanges([first.id.clone(), call.id.clone()]));
         }
     }
+    let took_effect = |call: &Exchange| writes(call) && applied(call);
+    let seen = calls.iter().filter(|call| took_effect(call)).count();
+    world.promise("nothing was sent twice", seen, took_effect);
     Ok(())
 }
 

@@ -10,8 +10,9 @@ use crate::values::duration;
 use crate::values::kinds::show;
 use crate::values::path::Found;
 use crate::values::table::Like;
-use crate::vocabulary::calls::{CallRef, body_of, ids, list, received, received_anywhere};
+use crate::vocabulary::calls::{Anywhere, body_of, ids, list, noun as noun_of, received, received_anywhere};
 use crate::vocabulary::data::collection;
+use crate::vocabulary::nouns::CallRef;
 use crate::vocabulary::support::{
     criterion, field, lines, number, phrase, raw, table as rows, text, time, unmet,
 };
@@ -24,25 +25,25 @@ pub(crate) const PHRASES: &[Phrase] = &[
     phrase!(Mocks Then Table, "{service} received {int} {noun} like:", noun_like,
         "So many of the calls of this kind have these fields in their body (or in their query, without a body): a field and a value or marker a row.",
         "Then the CRM received 1 email like:\n  | subject    | Spring       |\n  | recipients | [\"${reader}\"] |"),
-    phrase!(Mocks Then Table, "{service} received {int} call(s) to {string} like:", call_like,
+    phrase!(Mocks Then Table, "{service} received {int} call(s) to {call} like:", call_like,
         "So many of the calls to this path have these fields in their body.",
         "Then the CRM received 1 call to \"POST /api/v1/email/send\" like:\n  | subject | </^Spring/> |"),
-    phrase!(Mocks Then None, "{service} received exactly {int} call(s) to {string}", exactly,
+    phrase!(Mocks Then None, "{service} received exactly {int} call(s) to {call}", exactly,
         "So many calls to this path reached the service, whatever they were answered.",
         "Then the CRM received exactly 3 calls to \"POST /api/v1/email/send\""),
     phrase!(Mocks Then None, "{service} received nothing", nothing,
         "No call of this scenario reached the service.",
         "Then the CRM received nothing"),
-    phrase!(Mocks Then None, "within {duration} {service} received {int} call(s) to {string}", soon,
+    phrase!(Mocks Then None, "within {duration} {service} received {int} call(s) to {call}", soon,
         "Waits until so many calls to this path have reached the service; more than that is a failure too.",
         "Then within 5 seconds the CRM received 1 call to \"POST /api/v1/email/send\""),
-    phrase!(Mocks Then None, "in every call to {string} {field} {predicate}", every_field,
+    phrase!(Mocks Then None, "in every call to {call} {field} {predicate}", every_field,
         "The check holds of the body of each call to this path; there must be at least one.",
         "Then in every call to \"POST /api/v1/social/post\" content has at most 280 characters"),
-    phrase!(Mocks Then None, "in every call to {string} header {string} {predicate}", every_header,
+    phrase!(Mocks Then None, "in every call to {call} header {string} {predicate}", every_header,
         "The check holds of this header of each call to this path; there must be at least one.",
         "Then in every call to \"POST /api/v1/email/send\" header \"Authorization\" starts with \"Bearer \""),
-    phrase!(Mocks Then None, "I remember {field} of the last call to {string} as {string}", remember,
+    phrase!(Mocks Then None, "I remember {field} of the last call to {call} as {string}", remember,
         "Remembers a field of the body that the service sent.",
         "Then I remember subject of the last call to \"POST /api/v1/email/send\" as \"subject\""),
     phrase!(Mocks Then None, "{service} holds {int} {noun}", holds,
@@ -55,9 +56,9 @@ pub(crate) const PHRASES: &[Phrase] = &[
 
 async fn noun(world: &mut World, call: Call) -> StepResult {
     let (service, wanted): (_, usize) = (raw(&call, 0), number(&call, 1)?);
-    let meant = CallRef::noun(world, service, raw(&call, 2))?;
+    let meant = noun_of(world, service, raw(&call, 2))?;
     let calls = received(world, service).await?;
-    count(service, wanted, &meant, &calls)
+    count(world, service, wanted, meant, &calls)
 }
 
 async fn exactly(world: &mut World, call: Call) -> StepResult {
@@ -65,12 +66,21 @@ async fn exactly(world: &mut World, call: Call) -> StepResult {
     let line = text(world, &call, 2)?;
     let meant = CallRef::of(world.contract(service)?, service, &line)?;
     let calls = received(world, service).await?;
-    count(service, wanted, &meant, &calls)
+    count(world, service, wanted, meant, &calls)
 }
 
-fn count(service: &str, wanted: usize, meant: &CallRef, calls: &[Arc<Exchange>]) -> StepResult {
+fn count(
+    world: &mut World,
+    service: &str,
+    wanted: usize,
+    meant: CallRef,
+    calls: &[Arc<Exchange>],
+) -> StepResult {
     let found: Vec<&Arc<Exchange>> = calls.iter().filter(|call| meant.means(call)).collect();
     if found.len() == wanted {
+        let key = world.service_key(service)?;
+        let said = format!("{service} received {wanted} of {}", meant.said);
+        world.promise(said, wanted, move |call| call.service == key && meant.means(call));
         return Ok(());
     }
     let shown = if found.is_empty() { calls.iter().collect() } else { found.clone() };
@@ -83,18 +93,18 @@ fn count(service: &str, wanted: usize, meant: &CallRef, calls: &[Arc<Exchange>])
 
 async fn noun_like(world: &mut World, call: Call) -> StepResult {
     let service = raw(&call, 0);
-    let meant = CallRef::noun(world, service, raw(&call, 2))?;
-    alike(world, &call, service, &meant).await
+    let meant = noun_of(world, service, raw(&call, 2))?;
+    alike(world, &call, service, meant).await
 }
 
 async fn call_like(world: &mut World, call: Call) -> StepResult {
     let service = raw(&call, 0);
     let line = text(world, &call, 2)?;
     let meant = CallRef::of(world.contract(service)?, service, &line)?;
-    alike(world, &call, service, &meant).await
+    alike(world, &call, service, meant).await
 }
 
-async fn alike(world: &mut World, call: &Call, service: &str, meant: &CallRef) -> StepResult {
+async fn alike(world: &mut World, call: &Call, service: &str, meant: CallRef) -> StepResult {
     let wanted: usize = number(call, 1)?;
     let like = Like::read(rows(call)?, &mut world.scope())?;
     let calls = received(world, service).await?;
@@ -105,6 +115,12 @@ async fn alike(world: &mut World, call: &Call, service: &str, meant: &CallRef) -
     let found: Vec<&Arc<Exchange>> =
         judged.iter().filter(|(_, differences)| differences.is_empty()).map(|(call, _)| *call).collect();
     if found.len() == wanted {
+        let key = world.service_key(service)?;
+        let said = format!("{service} received {wanted} of {} like …", meant.said);
+        world.promise(said, wanted, move |call| {
+            let alike = || body_of(call).is_ok_and(|body| like.differences(&body).is_empty());
+            call.service == key && meant.means(call) && alike()
+        });
         return Ok(());
     }
     let failure = StepFailure::check(format!(
@@ -156,6 +172,8 @@ async fn nothing(world: &mut World, call: Call) -> StepResult {
     let service = raw(&call, 0);
     let calls = received(world, service).await?;
     if calls.is_empty() {
+        let key = world.service_key(service)?;
+        world.promise(format!("{service} received nothing"), 0, move |call| call.service == key);
         return Ok(());
     }
     Err(StepFailure::check(format!(
@@ -193,45 +211,49 @@ async fn soon(world: &mut World, call: Call) -> StepResult {
         }
     }
     let calls = received(world, service).await?;
-    count(service, wanted, &meant, &calls)
+    count(world, service, wanted, meant, &calls)
 }
 
 async fn every_field(world: &mut World, call: Call) -> StepResult {
     let (line, path, criterion) = (text(world, &call, 0)?, field(&call, 1)?, criterion(world, &call, 2)?);
-    for call_in in at_least_one(world, &line).await? {
-        if let Err(mismatch) = criterion.check_found(&path.find(&body_of(&call_in)?)) {
+    let called = at_least_one(world, &line).await?;
+    for call_in in &called.calls {
+        if let Err(mismatch) = criterion.check_found(&path.find(&body_of(call_in)?)) {
             let said = format!("in every call to \"{line}\" {} {}", path.as_str(), raw(&call, 2));
             return Err(unmet(&said, path.as_str(), mismatch).exchanges([call_in.id.clone()]));
         }
     }
+    called.promise(world, format!("in every call to \"{line}\" {} {}", path.as_str(), raw(&call, 2)));
     Ok(())
 }
 
 async fn every_header(world: &mut World, call: Call) -> StepResult {
     let (line, name, criterion) =
         (text(world, &call, 0)?, text(world, &call, 1)?, criterion(world, &call, 2)?);
-    for call_in in at_least_one(world, &line).await? {
+    let called = at_least_one(world, &line).await?;
+    for call_in in &called.calls {
         let value = call_in.request.header(&name).map(serde_json::Value::from);
         if let Err(mismatch) = criterion.check(value.as_ref()) {
             let said = format!("in every call to \"{line}\" header \"{name}\" {}", raw(&call, 2));
             return Err(unmet(&said, &format!("header {name}"), mismatch).exchanges([call_in.id.clone()]));
         }
     }
+    called.promise(world, format!("in every call to \"{line}\" header \"{name}\" {}", raw(&call, 2)));
     Ok(())
 }
 
-async fn at_least_one(world: &World, line: &str) -> Result<Vec<Arc<Exchange>>, StepFailure> {
-    let calls = received_anywhere(world, line).await?;
-    if calls.is_empty() {
+async fn at_least_one(world: &World, line: &str) -> Result<Anywhere, StepFailure> {
+    let called = received_anywhere(world, line).await?;
+    if called.calls.is_empty() {
         return Err(StepFailure::check(format!("there was no call to {line}, so nothing was checked"))
             .compare("at least one call", "none"));
     }
-    Ok(calls)
+    Ok(called)
 }
 
 async fn remember(world: &mut World, call: Call) -> StepResult {
     let (path, line) = (field(&call, 0)?, text(world, &call, 1)?);
-    let calls = at_least_one(world, &line).await?;
+    let calls = at_least_one(world, &line).await?.calls;
     let Some(last) = calls.last() else { return Ok(()) };
     let body = body_of(last)?;
     let value = path.get(&body).ok_or_else(|| {

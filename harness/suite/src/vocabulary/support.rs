@@ -10,7 +10,6 @@ use crate::phrase::{Call, DocString, StepFailure};
 use crate::values::criterion::{Criterion, Mismatch};
 use crate::values::document::{self, Language};
 use crate::values::duration;
-use crate::values::error::ValueError;
 use crate::values::expand;
 use crate::values::kinds::cut;
 use crate::values::path::FieldPath;
@@ -34,8 +33,8 @@ macro_rules! phrase {
 }
 pub(crate) use phrase;
 
-/// How long a check of what the mocks received waits for calls that are under way.
-pub(crate) const SETTLE: Duration = Duration::from_secs(2);
+/// How long a check of what the mocks received waits for calls that are under way; then it fails.
+pub(crate) const SETTLE: Duration = Duration::from_secs(10);
 
 /// How long a check of a live session waits when its phrase names no limit.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
@@ -200,17 +199,6 @@ pub(crate) fn lines(differences: &[Difference]) -> String {
     differences.iter().take(TOLD).map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Splits `POST /api/v2/jobs` into method and path.
-pub(crate) fn method_and_path(line: &str) -> Result<(String, String), ValueError> {
-    let (method, path) = line.trim().split_once(' ').unwrap_or(("", ""));
-    let upper = !method.is_empty() && method.chars().all(|c| c.is_ascii_uppercase());
-    if !upper || !path.trim().starts_with('/') {
-        return Err(ValueError::new(format!("`{line}` is no call"))
-            .hint("write method and path: `POST /api/v1/email/send`, with `{id}` for a part that differs"));
-    }
-    Ok((method.to_owned(), path.trim().to_owned()))
-}
-
 /// Percent-encodes one part of a path or query.
 pub(crate) fn encode(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
@@ -229,14 +217,6 @@ pub(crate) fn with_query(path: &str, pairs: &[(String, String)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn calls_are_method_and_path() {
-        assert_eq!(method_and_path("POST /a/{id}").unwrap(), ("POST".to_owned(), "/a/{id}".to_owned()));
-        for line in ["/a", "post /a", "POST a", "POST", ""] {
-            assert!(method_and_path(line).is_err(), "{line}");
-        }
-    }
 
     #[test]
     fn queries_are_encoded_and_appended() {

@@ -15,7 +15,6 @@ fn main() -> std::process::ExitCode {
             dryrun_target::guard_main(rest)
         }
         _ => {
-            let _ = rustls::crypto::ring::default_provider().install_default();
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
             runtime.expect("a runtime").block_on(serve());
             std::process::ExitCode::SUCCESS
@@ -78,6 +77,10 @@ async fn answer(service: Arc<Service>, mut stream: TcpStream) {
         body.len()
     );
     let _ = stream.write_all(text.as_bytes()).await;
+    if path == "/die-afterwards" {
+        let _ = stream.shutdown().await;
+        std::process::exit(3);
+    }
 }
 
 impl Service {
@@ -122,6 +125,7 @@ impl Service {
                 *tries += 1;
                 (if *tries < 3 { 503 } else { 200 }, "{}".to_owned())
             }
+            "/die-afterwards" => (200, "{}".to_owned()),
             "/hang" => std::future::pending().await,
             "/die" => std::process::exit(3),
             _ => (404, "{}".to_owned()),

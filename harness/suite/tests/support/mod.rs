@@ -117,7 +117,63 @@ pub(crate) async fn run_interrupted(features: &[&str]) -> (Record, Result<Summar
     (events.record(), summary)
 }
 
-fn plan(features: &[&str], target: TargetSpec, options: RunOptions, selection: &Selection) -> Plan {
+/// Runs a feature in the words of the built-in vocabulary and some of its own.
+pub(crate) async fn run_mixed(
+    feature: &str,
+    target: TargetSpec,
+    options: RunOptions,
+) -> (Record, Result<Summary, SuiteError>) {
+    let events = EventStream::new(Instant::now(), Masker::new(), Vec::new());
+    let mut plan = plan(&[feature], target, options, &Selection::default());
+    let all = dryrun_suite::vocabulary::phrases().into_iter().chain(own_phrases());
+    plan.registry = Registry::with_phrases(all, &BTreeMap::new()).unwrap();
+    let summary = rehearse(plan, events.clone()).await;
+    (events.record(), summary)
+}
+
+fn own_phrases() -> Vec<Phrase> {
+    let then = |pattern, run| Phrase { keyword: Keyword::Then, ..phrase(pattern, run) };
+    vec![
+        then("the Store is called of itself", |world, _| {
+            async move {
+                let url = format!("{}/documents", world.station.mock("store").unwrap().url());
+                let call = world.shared.http.post(url).header("x-correlation-id", &world.correlation);
+                let call = call.header("content-type", "application/json").body("{\"title\": \"x\"}");
+                assert_eq!(call.send().await.unwrap().status(), 200);
+                Ok(())
+            }
+            .boxed_local()
+        }),
+        then("somebody calls the Store", |world, _| {
+            async move {
+                let url = format!("{}/documents", world.station.mock("store").unwrap().url());
+                let call = world.shared.http.post(url).header("content-type", "application/json");
+                assert_eq!(call.body("{\"title\": \"x\"}").send().await.unwrap().status(), 200);
+                Ok(())
+            }
+            .boxed_local()
+        }),
+        then("the service has ended", |world, _| {
+            async move {
+                while world.target_gone().await.is_none() {
+                    tokio::task::yield_now().await;
+                }
+                Ok(())
+            }
+            .boxed_local()
+        }),
+        then("a task of ours panics", |_, _| {
+            async {
+                let task = tokio::spawn(async { panic!("behind everybody's back") });
+                assert!(task.await.is_err());
+                Ok(())
+            }
+            .boxed_local()
+        }),
+    ]
+}
+
+pub(crate) fn plan(features: &[&str], target: TargetSpec, options: RunOptions, selection: &Selection) -> Plan {
     let mut loaded = Loaded::default();
     for (index, text) in features.iter().enumerate() {
         let name = char::from(b'a' + u8::try_from(index).unwrap());

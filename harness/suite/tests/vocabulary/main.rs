@@ -40,7 +40,6 @@ async fn free_port() -> u16 {
 }
 
 async fn run(text: &str) -> Record {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let (url, service) = service::start().await;
     let port = free_port().await;
     service.store_is(&format!("http://127.0.0.1:{port}"));
@@ -132,7 +131,6 @@ async fn what_does_not_hold_fails_for_its_own_reason() {
 
 #[tokio::test]
 async fn the_mock_keeps_what_the_vocabulary_asks_of_it() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let spec = ServiceSpec {
         key: "store".to_owned(),
         title: "the Store".to_owned(),

@@ -68,7 +68,6 @@ fn serve(words: &[String]) -> io::Result<()> {
 }
 
 fn harness(command: Vec<String>) -> io::Result<()> {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let spec = TargetSpec::Command {
         command,
         env: BTreeMap::new(),

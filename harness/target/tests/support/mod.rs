@@ -41,7 +41,6 @@ pub(crate) fn script(text: &str) -> TargetSpec {
 }
 
 pub(crate) fn provider() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 pub(crate) fn none() -> BTreeMap<String, String> {

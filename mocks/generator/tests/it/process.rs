@@ -30,7 +30,6 @@ fn address(process: &mut Process) -> (String, BufReader<std::process::ChildStdou
 }
 
 fn client() -> reqwest::Client {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 

@@ -204,7 +204,6 @@ impl World {
             .await
             .unwrap();
         });
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         World { url, crm, platform, client, stop: Some(stop) }
     }

@@ -1,0 +1,70 @@
+//! Calls that came too early to be a scenario's own, or too late for the step that counted them.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use dryrun_record::{Attribution, Event, Exchange, Failure, FailureKind, NoticeLevel};
+
+use crate::vocabulary::{ids, list, writes};
+use crate::world::World;
+
+/// Steps that held when they looked, and hold no more.
+pub(crate) fn broken_promises(world: &World, calls: &[Arc<Exchange>]) -> Vec<Failure> {
+    let made = world.calls_made.load(Ordering::Relaxed);
+    let mut failures = Vec::new();
+    for promise in world.promises.iter().filter(|promise| promise.calls_made == made) {
+        let found: Vec<&Arc<Exchange>> = calls.iter().filter(|call| (promise.covers)(call)).collect();
+        if found.len() > promise.seen {
+            failures.push(Failure {
+                kind: FailureKind::Check,
+                message: format!("`{}` held when it was checked, and not at the end of the scenario", promise.said),
+                expected: Some(format!("{} such call{}", promise.seen, if promise.seen == 1 { "" } else { "s" })),
+                found: Some(list(found.iter().copied())),
+                hint: Some(
+                    "the service calls on after it has answered: wait for that before, with `within 5 seconds … received …` or `I wait up to …`"
+                        .to_owned(),
+                ),
+                exchanges: ids(found.iter().copied()),
+                ..Failure::default()
+            });
+        }
+    }
+    failures
+}
+
+/// Calls that were taken for this scenario's because it ran alone, and that came before it had called the service: an
+/// earlier one must have caused them. They fail the scenario if they may have changed something, because its checks have
+/// counted them; otherwise they are told.
+pub(crate) fn strays(world: &World, calls: &[Arc<Exchange>]) -> Vec<Failure> {
+    let first = world.first_call_us();
+    let mut failures = Vec::new();
+    let early = |call: &&Arc<Exchange>| {
+        call.attribution == Attribution::Alone && first.is_none_or(|first| call.at_us < first)
+    };
+    for call in calls.iter().filter(early) {
+        let title = world.titles.get(&call.service).map_or(call.service.as_str(), String::as_str);
+        let message = format!(
+            "{title} was called with {} before this scenario had called the service: it can't be this scenario's, and cannot be told whose it is",
+            call.request.line()
+        );
+        if writes(call) && world.shared.options.unattributed_fails {
+            failures.push(Failure {
+                kind: FailureKind::Environment,
+                message,
+                hint: Some(
+                    "give scenarios more time to end with `settle` under [run] in dryrun.toml, or let the service pass on `traceparent` or `X-Correlation-ID`"
+                        .to_owned(),
+                ),
+                exchanges: vec![call.id.clone()],
+                ..Failure::default()
+            });
+        } else {
+            world.shared.events.append(Event::Notice {
+                level: NoticeLevel::Warning,
+                code: "foreign-call".to_owned(),
+                text: format!("{}: {message}", world.scenario.id),
+            });
+        }
+    }
+    failures
+}
