@@ -142,14 +142,6 @@ pub(crate) fn evidence<'a>(attempt: &'a Attempt, failure: &Failure) -> Vec<&'a E
     named
 }
 
-/// The calls that the service made during an attempt, by their beginning.
-pub(crate) fn mock_calls(attempt: &Attempt) -> Vec<&Exchange> {
-    let mut calls: Vec<_> =
-        attempt.exchanges.iter().filter(|one| one.direction == Direction::ToMock).collect();
-    calls.sort_by_key(|one| one.at_us);
-    calls
-}
-
 /// The last `most` lines that the service wrote while an attempt ran: microseconds, stream, line. Where the service
 /// could not be reached or ran out of time, its last lines count even if they came earlier.
 pub(crate) fn log_of<'a>(
@@ -179,8 +171,12 @@ pub(crate) fn repeat_command(record: &Record, scenario: &ScenarioResult) -> Stri
     let mut command = format!("dryrun run {}", quoted(&scenario.scenario.id));
     if let Some(run) = &record.run {
         command.push_str(&format!(" --seed {}", run.seed));
-        if let Some(profile) = &run.profile {
+        if let (Some(profile), false) = (&run.profile, run.repeat_with.iter().any(|word| word == "--profile"))
+        {
             command.push_str(&format!(" --profile {}", quoted(profile)));
+        }
+        for word in &run.repeat_with {
+            command.push_str(&format!(" {}", quoted(word)));
         }
     }
     command

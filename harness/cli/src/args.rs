@@ -8,6 +8,9 @@ use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::config::{ContractsSetting, IsolationSetting, parse_duration};
 
+/// The heading of the options that every command has.
+const EVERYWHERE: &str = "Options of every command";
+
 /// The exit codes, as every help text shows them.
 const EXIT_CODES: &str =
     "Exit codes: 0 passed · 1 a check failed · 2 usage or configuration · 3 features (syntax, undefined or
@@ -44,13 +47,13 @@ pub(crate) struct Args {
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Global {
     /// The configuration file [default: dryrun.toml in the current folder]
-    #[arg(long, global = true, value_name = "FILE", env = "DRYRUN_CONFIG", value_hint = ValueHint::FilePath)]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "FILE", env = "DRYRUN_CONFIG", hide_env_values = true, value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,
     /// The profile of the configuration to lay over it: [profiles.NAME]
-    #[arg(long, global = true, value_name = "NAME", env = "DRYRUN_PROFILE")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "NAME", env = "DRYRUN_PROFILE", hide_env_values = true)]
     pub(crate) profile: Option<String>,
     /// Colours: when the output is a terminal, always or never (NO_COLOR is honoured)
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, env = "DRYRUN_COLOR")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_enum, default_value_t = Color::Auto, env = "DRYRUN_COLOR", hide_env_values = true)]
     pub(crate) color: Color,
 }
 
@@ -105,16 +108,16 @@ pub(crate) enum Command {
     Init(InitArgs),
     /// Draw reports from a run record
     #[command(after_help = "Examples:
-  dryrun report                                        the summary of the last run, on the terminal
-  dryrun report old/record.jsonl --html page.html      the page of an older run, as that run wrote it
+  dryrun report                                     the summary of the last run
+  dryrun report old/record.jsonl --html page.html   the page of an older run
   dryrun report --junit junit.xml --markdown run.md
 
 The exit code is that of the verdict: 0 for GO, 1 for NO-GO. The record of a killed run is readable, and a NO-GO.")]
     Report(ReportArgs),
     /// Put load on the service with a profile
     #[command(after_help = "Examples:
-  dryrun load                                       the profile `smoke` of load/profiles/, on the configured service
-  dryrun load load/profiles/evening.toml            a profile by its path
+  dryrun load                               load/profiles/smoke.toml on the configured service
+  dryrun load load/profiles/evening.toml    a profile by its path
   dryrun load smoke --target-url http://localhost:8000")]
     Load(LoadArgs),
     /// Print shell completions
@@ -142,19 +145,19 @@ pub(crate) struct SelectArgs {
     #[arg(value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<String>,
     /// Only scenarios whose tags fulfil this expression: '@smoke and not @slow'
-    #[arg(long, value_name = "EXPRESSION", env = "DRYRUN_TAGS")]
+    #[arg(long, value_name = "EXPRESSION", env = "DRYRUN_TAGS", hide_env_values = true)]
     pub(crate) tags: Option<String>,
     /// Only scenarios whose name matches this regular expression
-    #[arg(long, value_name = "REGEX", env = "DRYRUN_NAME")]
+    #[arg(long, value_name = "REGEX", env = "DRYRUN_NAME", hide_env_values = true)]
     pub(crate) name: Option<String>,
     /// Only the I-th of N parts: 1/3
-    #[arg(long, value_name = "I/N", env = "DRYRUN_SHARD")]
+    #[arg(long, value_name = "I/N", env = "DRYRUN_SHARD", hide_env_values = true)]
     pub(crate) shard: Option<String>,
     /// Only what this file lists, one file.feature:LINE a line
-    #[arg(long, value_name = "FILE", env = "DRYRUN_RERUN", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", env = "DRYRUN_RERUN", hide_env_values = true, value_hint = ValueHint::FilePath)]
     pub(crate) rerun: Option<PathBuf>,
     /// Order of the scenarios: `defined`, or `random:SEED`
-    #[arg(long, value_name = "ORDER", env = "DRYRUN_ORDER")]
+    #[arg(long, value_name = "ORDER", env = "DRYRUN_ORDER", hide_env_values = true)]
     pub(crate) order: Option<String>,
 }
 
@@ -164,35 +167,35 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) select: SelectArgs,
     /// Attach to the service at this address instead of starting one
-    #[arg(long, value_name = "URL", env = "DRYRUN_TARGET_URL", value_hint = ValueHint::Url)]
+    #[arg(long, value_name = "URL", env = "DRYRUN_TARGET_URL", hide_env_values = true, value_hint = ValueHint::Url)]
     pub(crate) target_url: Option<String>,
     /// How many scenarios at once
-    #[arg(long, short, value_name = "N", env = "DRYRUN_JOBS")]
+    #[arg(long, short, value_name = "N", env = "DRYRUN_JOBS", hide_env_values = true)]
     pub(crate) jobs: Option<usize>,
     /// How many copies of the service, each with its own mocks
-    #[arg(long, value_name = "N", env = "DRYRUN_WORKERS")]
+    #[arg(long, value_name = "N", env = "DRYRUN_WORKERS", hide_env_values = true)]
     pub(crate) workers: Option<usize>,
     /// How scenarios are kept apart at the mocks
-    #[arg(long, value_enum, env = "DRYRUN_ISOLATION")]
+    #[arg(long, value_enum, env = "DRYRUN_ISOLATION", hide_env_values = true)]
     pub(crate) isolation: Option<IsolationSetting>,
     /// What a breach of a contract does
-    #[arg(long, value_enum, env = "DRYRUN_CONTRACTS")]
+    #[arg(long, value_enum, env = "DRYRUN_CONTRACTS", hide_env_values = true)]
     pub(crate) contracts: Option<ContractsSetting>,
     /// Start nothing more after the first failure
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
-        value_parser = BoolishValueParser::new(), hide_possible_values = true, env = "DRYRUN_FAIL_FAST")]
+        value_parser = BoolishValueParser::new(), hide_possible_values = true, env = "DRYRUN_FAIL_FAST", hide_env_values = true)]
     pub(crate) fail_fast: Option<bool>,
-    /// Seed of everything generated [default: 1]
-    #[arg(long, value_name = "NUMBER", env = "DRYRUN_SEED")]
+    /// Seed of everything generated [default: 1; with a service that runs already, another each time]
+    #[arg(long, value_name = "NUMBER", env = "DRYRUN_SEED", hide_env_values = true)]
     pub(crate) seed: Option<u64>,
     /// Time limit of a scenario: '90 s', '2 min' [default: 60 s]
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, env = "DRYRUN_TIMEOUT")]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, env = "DRYRUN_TIMEOUT", hide_env_values = true)]
     pub(crate) timeout: Option<Duration>,
     /// Folder of the reports [default: reports/out]
-    #[arg(long, value_name = "FOLDER", env = "DRYRUN_OUT", value_hint = ValueHint::DirPath)]
+    #[arg(long, value_name = "FOLDER", env = "DRYRUN_OUT", hide_env_values = true, value_hint = ValueHint::DirPath)]
     pub(crate) out: Option<PathBuf>,
     /// Write the snapshots that are missing or differ, in place of comparing them
-    #[arg(long, value_parser = BoolishValueParser::new(), env = "DRYRUN_UPDATE_SNAPSHOTS")]
+    #[arg(long, value_parser = BoolishValueParser::new(), env = "DRYRUN_UPDATE_SNAPSHOTS", hide_env_values = true)]
     pub(crate) update_snapshots: bool,
     /// Variable for the service, beside those of [target] env; may be given several times
     #[arg(long = "env", value_name = "NAME=VALUE")]
@@ -212,13 +215,19 @@ pub(crate) struct MockArgs {
     /// Which services [default: all of the configuration]
     pub(crate) services: Vec<String>,
     /// Port; 0 for free ones. With several services only 0 makes sense [default: each service's own]
-    #[arg(long, value_name = "PORT", env = "DRYRUN_PORT")]
+    #[arg(long, value_name = "PORT", env = "DRYRUN_PORT", hide_env_values = true)]
     pub(crate) port: Option<u16>,
     /// Address to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", env = "DRYRUN_HOST")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1",
+        env = "DRYRUN_HOST",
+        hide_env_values = true
+    )]
     pub(crate) host: std::net::IpAddr,
     /// Seed of everything generated [default: 1]
-    #[arg(long, value_name = "NUMBER", env = "DRYRUN_SEED")]
+    #[arg(long, value_name = "NUMBER", env = "DRYRUN_SEED", hide_env_values = true)]
     pub(crate) seed: Option<u64>,
     /// Show nothing but the addresses
     #[arg(long, short)]
@@ -281,6 +290,18 @@ pub(crate) struct LoadArgs {
     #[arg(default_value = "smoke")]
     pub(crate) name: String,
     /// Attach to the service at this address instead of starting one
-    #[arg(long, value_name = "URL", env = "DRYRUN_TARGET_URL", value_hint = ValueHint::Url)]
+    #[arg(long, value_name = "URL", env = "DRYRUN_TARGET_URL", hide_env_values = true, value_hint = ValueHint::Url)]
     pub(crate) target_url: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Args;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Args::command().debug_assert();
+    }
 }

@@ -182,7 +182,7 @@ impl<'a> Judge<'a> {
 
     fn says(&mut self, at: &[Step<'_>], says: &str) {
         let Some((path, predicate)) = says.trim().split_once(' ') else {
-            let help = "write a field and what it says: \"published_to contains \\\"email\\\"\"";
+            let help = "write a field and what it says: 'published_to contains \"email\"'";
             return self.tell(at, &format!("`{says}` is no check"), Some(help));
         };
         self.path(at, path);

@@ -45,7 +45,7 @@ pub(crate) fn services(config: &Config) -> Result<Vec<(ServiceSpec, u16)>, Stop>
             let title = settings.title.clone().or_else(|| behaviour.title().map(str::to_owned));
             let spec = ServiceSpec {
                 key: key.clone(),
-                title: title.unwrap_or_else(|| format!("the {}", capitalised(key))),
+                title: with_article(title.unwrap_or_else(|| capitalised(key))),
                 contract,
                 contract_path: written.clone(),
                 behaviour,
@@ -53,6 +53,27 @@ pub(crate) fn services(config: &Config) -> Result<Vec<(ServiceSpec, u16)>, Stop>
             Ok((spec, settings.port.unwrap_or(0)))
         })
         .collect()
+}
+
+/// Steps speak of `the Mailer`, whether the title was written so or as `Mailer`.
+fn with_article(title: String) -> String {
+    if title.to_lowercase().starts_with("the ") { title } else { format!("the {title}") }
+}
+
+/// What features may say in place of the words that the vocabulary knows: the aliases, and the titles of services in
+/// whatever case they were written (`the billing API` is `the Billing API`).
+pub(crate) fn business_names(config: &Config, services: &[(ServiceSpec, u16)]) -> BTreeMap<String, String> {
+    let mut names = config.file.aliases.clone();
+    for (spec, _) in services {
+        let words = spec.title.split(' ').skip(1).map(capitalised).collect::<Vec<_>>().join(" ");
+        let canonical = format!("the {words}");
+        for written in [spec.title.clone(), spec.title.to_lowercase()] {
+            if written != canonical {
+                names.entry(written).or_insert_with(|| canonical.clone());
+            }
+        }
+    }
+    names
 }
 
 fn capitalised(key: &str) -> String {

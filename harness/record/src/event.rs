@@ -11,7 +11,9 @@ pub const FORMAT: u32 = 1;
 /// One line of a record: an event and when it happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// Microseconds since the run started.
+    /// Microseconds since the run started. Exchanges and frames have an `at_us` of their own, and the event is written
+    /// into the same object: this one needs another name there.
+    #[serde(rename = "recorded_us")]
     pub at_us: u64,
     /// What happened.
     #[serde(flatten)]
@@ -127,6 +129,9 @@ pub struct RunStarted {
     pub jobs: usize,
     /// How many scenarios were selected.
     pub selected: usize,
+    /// Options that a repetition of a single scenario needs: `--config`, `--profile`, `--env`…
+    #[serde(default)]
+    pub repeat_with: Vec<String>,
 }
 
 /// The service under test, as the record knows it.

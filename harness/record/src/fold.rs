@@ -283,6 +283,15 @@ mod tests {
         }
     }
 
+    fn exchange(scenario: &str, attempt: u32) -> Exchange {
+        serde_json::from_value(serde_json::json!({
+            "id": "crm-1", "direction": "to_mock", "service": "crm", "scenario": scenario, "attempt": attempt,
+            "attribution": "correlation", "operation": null, "at_us": 77, "duration_us": 5, "response": null,
+            "request": {"method": "GET", "path": "/", "headers": [], "body": {"bytes": 0}},
+        }))
+        .unwrap()
+    }
+
     #[derive(Clone, Default)]
     struct Shared(Arc<Mutex<Vec<u8>>>);
 
@@ -316,6 +325,8 @@ mod tests {
         stream.append(finished("f.feature:3", 1, Outcome::Failed));
         stream.append(Event::ScenarioStarted { scenario: scenario("f.feature:3"), attempt: 2 });
         stream.append(finished("f.feature:3", 2, Outcome::Flaky));
+        stream.append(Event::Exchange(Box::new(exchange("f.feature:3", 2))));
+        stream.append(Event::Exchange(Box::new(exchange("elsewhere", 1))));
         stream.append(Event::ServiceLog {
             worker: 0,
             stream: "stderr".into(),
@@ -330,14 +341,45 @@ mod tests {
         let totals = read.totals();
         assert_eq!((totals.selected, totals.flaky, totals.failed, totals.not_run), (3, 1, 0, 2));
         assert_eq!(read.scenarios[0].attempts.len(), 2);
+        assert_eq!((read.scenarios[0].attempts[1].exchanges.len(), read.loose.len()), (1, 1));
+        assert_eq!(read.loose[0].at_us, 77);
+    }
+
+    #[test]
+    fn every_kind_of_line_can_be_read_again() {
+        let exchange = serde_json::json!({
+            "id": "crm-1", "direction": "to_mock", "service": "crm", "scenario": "f.feature:3", "attempt": 1,
+            "attribution": "correlation", "operation": "GET /health", "at_us": 7, "duration_us": 2,
+            "request": {"method": "GET", "path": "/health", "headers": [["accept", "*/*"]], "body": {"bytes": 0}},
+            "response": {"status": 200, "headers": [], "body": {"bytes": 2, "text": "{}"}},
+        });
+        let frame = serde_json::json!({
+            "scenario": "f.feature:3", "attempt": 1, "client": "ana", "way": "sent", "at_us": 8, "path": "/ws",
+            "body": {"bytes": 2, "text": "hi"},
+        });
+        let events = [
+            Event::RunStarted(Box::new(run())),
+            Event::ScenarioStarted { scenario: scenario("f.feature:3"), attempt: 1 },
+            Event::Exchange(Box::new(serde_json::from_value(exchange).unwrap())),
+            Event::Frame(Box::new(serde_json::from_value(frame).unwrap())),
+        ];
+        let entries = events.map(|event| Entry { at_us: 9, event });
+        let lines: String =
+            entries.iter().map(|entry| serde_json::to_string(entry).unwrap() + "\n").collect();
+        for (line, entry) in lines.lines().zip(&entries) {
+            assert_eq!(serde_json::from_str::<Entry>(line).unwrap(), *entry, "{line}");
+        }
+        let read = Record::read(lines.as_bytes()).unwrap();
+        let attempt = &read.scenarios[0].attempts[0];
+        assert_eq!((attempt.exchanges[0].at_us, attempt.frames[0].at_us), (7, 8));
     }
 
     #[test]
     fn a_killed_run_is_readable_and_a_damaged_one_is_told() {
         let head =
             serde_json::to_string(&Entry { at_us: 0, event: Event::RunStarted(Box::new(run())) }).unwrap();
-        assert!(Record::read(format!("{head}\n{{\"at_us\":1,\"ev").as_bytes()).is_ok());
-        let damaged = format!("{head}\n{{\"at_us\":1,\"ev\n{head}\n");
+        assert!(Record::read(format!("{head}\n{{\"recorded_us\":1,\"ev").as_bytes()).is_ok());
+        let damaged = format!("{head}\n{{\"recorded_us\":1,\"ev\n{head}\n");
         assert!(matches!(Record::read(damaged.as_bytes()), Err(ReadError::Line { line: 2, .. })));
         assert!(matches!(Record::read("".as_bytes()), Err(ReadError::Empty)));
         let newer = head.replace("\"format\":1", "\"format\":99");

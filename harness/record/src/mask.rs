@@ -45,6 +45,11 @@ static SECRET_PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is a constant")
 });
 
+static SECRET_NAME: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)(?:key|token|secret|password|passwd|credential|dsn)s?$")
+        .expect("the pattern is a constant")
+});
+
 static BEARER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(bearer|basic)\s+([A-Za-z0-9._~+/=-]{6,})").expect("the pattern is a constant")
 });
@@ -135,8 +140,8 @@ impl Masker {
             Event::RunStarted(run) => {
                 run.target.url = self.text(&run.target.url);
                 self.option(&mut run.target.command);
-                for word in &mut run.command {
-                    *word = self.text(word);
+                for word in run.command.iter_mut().chain(&mut run.repeat_with) {
+                    *word = self.text(&assignment(word));
                 }
             }
             Event::Notice { text, .. } => *text = self.text(text),
@@ -202,6 +207,14 @@ impl Masker {
     }
 }
 
+/// `API_KEY=abc` on a command line loses its value when the name says that it is a secret.
+fn assignment(word: &str) -> String {
+    match word.split_once('=') {
+        Some((name, value)) if !value.is_empty() && SECRET_NAME.is_match(name) => format!("{name}={MASK}"),
+        _ => word.to_owned(),
+    }
+}
+
 /// Masks what stands behind a scheme's name. A plain word there ("basic sentence") is prose, not a credential.
 fn bearer(text: String) -> String {
     match BEARER.replace_all(&text, |hit: &regex::Captures<'_>| {
@@ -253,6 +266,13 @@ mod tests {
         assert_eq!(masker.text("api_key=xyz&limit=3"), format!("api_key={MASK}&limit=3"));
         assert_eq!(masker.text("postgres://joe:pw@db/x"), format!("postgres://joe:{MASK}@db/x"));
         assert_eq!(masker.text("sent Bearer abcdefg1"), format!("sent Bearer {MASK}"));
+    }
+
+    #[test]
+    fn secrets_on_the_command_line_are_masked_by_their_names() {
+        assert_eq!(assignment("MY_API_KEY=topsecret99"), format!("MY_API_KEY={MASK}"));
+        assert_eq!(assignment("MODE=crash"), "MODE=crash");
+        assert_eq!(assignment("--seed"), "--seed");
     }
 
     #[test]

@@ -94,8 +94,6 @@ pub enum Argument {
     DocString,
     /// A table, always.
     Table,
-    /// A table with or without a doc string, or neither: the phrase says what it takes.
-    Optional,
 }
 
 /// The subjects of the vocabulary, in the order in which it is printed.

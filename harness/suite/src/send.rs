@@ -47,15 +47,21 @@ impl World {
         let sent_headers = listed(&headers);
         let at_us = self.shared.events.now_us();
         let started = Instant::now();
-        let outcome = self.exchange(method, url.clone(), headers, request.body.clone()).await;
-        let elapsed = started.elapsed();
-
-        let mut answer = Answer {
-            elapsed,
-            exchange: format!("service-{}", self.shared.number()),
-            request: request.line(),
-            ..Answer::default()
+        let exchange = format!("service-{}", self.shared.number());
+        let mut pending = Pending {
+            world: self,
+            request,
+            url: &url,
+            headers: &sent_headers,
+            at_us,
+            started,
+            exchange: Some(exchange.clone()),
         };
+        let outcome = self.exchange(method, url.clone(), headers, request.body.clone()).await;
+        pending.exchange = None;
+        drop(pending);
+        let mut answer =
+            Answer { elapsed: started.elapsed(), exchange, request: request.line(), ..Answer::default() };
         match outcome {
             Ok((status, headers, body)) => {
                 answer.status = status;
@@ -66,7 +72,7 @@ impl World {
             Err(error) => answer.error = Some(error),
         }
         self.judge(&request.method, url.path(), &mut answer);
-        self.record(request, &url, sent_headers, at_us, &answer);
+        self.record(request, &url, &sent_headers, at_us, &answer);
         Ok(answer)
     }
 
@@ -158,7 +164,7 @@ impl World {
         &self,
         request: &SentRequest,
         url: &reqwest::Url,
-        headers: Vec<(String, String)>,
+        headers: &[(String, String)],
         at_us: u64,
         answer: &Answer,
     ) {
@@ -182,7 +188,7 @@ impl World {
                 method: request.method.clone(),
                 path: url.path().to_owned(),
                 query: url.query().unwrap_or_default().to_owned(),
-                headers,
+                headers: headers.to_vec(),
                 body: Body::keep(&request.body, limit),
             },
             response,
@@ -217,6 +223,33 @@ impl World {
         }
         let mut guard = self.station.target.lock().await;
         guard.as_mut()?.alive().await.err().map(|gone| gone.to_string())
+    }
+}
+
+/// A request under way. When its step runs out of time the wait for the answer is dropped, and the request would be in no
+/// record: it is told here then.
+struct Pending<'a> {
+    world: &'a World,
+    request: &'a SentRequest,
+    url: &'a reqwest::Url,
+    headers: &'a [(String, String)],
+    at_us: u64,
+    started: Instant,
+    /// The exchange's id; `None` when it has come to an end.
+    exchange: Option<String>,
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        let Some(exchange) = self.exchange.take() else { return };
+        let answer = Answer {
+            elapsed: self.started.elapsed(),
+            exchange,
+            request: self.request.line(),
+            error: Some("no answer before the step ended".to_owned()),
+            ..Answer::default()
+        };
+        self.world.record(self.request, self.url, self.headers, self.at_us, &answer);
     }
 }
 

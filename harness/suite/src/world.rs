@@ -120,8 +120,7 @@ pub struct World {
     pub clients: BTreeMap<String, Client>,
     /// Headers that go with each request of this scenario.
     pub headers: Vec<(String, String)>,
-    /// How often the service was called, sent a message or started: when never, nothing needs to settle. Counted by
-    /// [`World::called`].
+    /// How often the service was called, sent a message or started: when never, nothing needs to settle.
     pub calls_made: AtomicU64,
     /// Ids of exchanges whose breaches a step has asked for or dealt with.
     pub expected_breaches: BTreeSet<String>,

@@ -33,7 +33,10 @@ async fn what_was_counted_must_still_hold_at_the_end() {
     for (check, said) in [
         ("the Store received nothing", "the Store received nothing"),
         ("the Store received 0 documents", "the Store received 0 of documents"),
-        ("the Store received exactly 0 calls to \"POST /documents\"", "the Store received 0 of POST /documents"),
+        (
+            "the Store received exactly 0 calls to \"POST /documents\"",
+            "the Store received 0 of POST /documents",
+        ),
         ("nothing was published", "nothing was published"),
         ("nothing was sent twice", "nothing was sent twice"),
     ] {
@@ -66,11 +69,15 @@ async fn what_comes_after_another_act_or_a_while_takes_nothing_back() {
 #[tokio::test]
 async fn a_call_before_the_first_request_is_no_call_of_this_scenario() {
     let serial = RunOptions { isolation: IsolationChoice::Forced(Isolation::Serial), ..options() };
-    let steps = "Then somebody calls the Store / When I GET \"/nowhere\" / Then the Store received 1 document";
+    let steps =
+        "Then somebody calls the Store / When I GET \"/nowhere\" / Then the Store received 1 document";
     let record = run(steps, serial.clone()).await;
     let found = failures(&record);
     assert_eq!(found.len(), 1, "{found:?}");
-    assert!(found[0].0 == FailureKind::Environment && found[0].1.contains("before this scenario"), "{found:?}");
+    assert!(
+        found[0].0 == FailureKind::Environment && found[0].1.contains("before this scenario"),
+        "{found:?}"
+    );
     let lenient = RunOptions { unattributed_fails: false, ..serial };
     let record = run(steps, lenient).await;
     assert_eq!((failures(&record), notices(&record, "foreign-call")), (vec![], vec![NoticeLevel::Warning]));
@@ -113,7 +120,10 @@ async fn a_scenario_that_stands_there_twice_is_no_second_attempt() {
     plan.scenarios.push(plan.scenarios[0].clone());
     let events = EventStream::new(Instant::now(), Masker::new(), Vec::new());
     let error = rehearse(plan, events).await.unwrap_err();
-    assert!(matches!(&error, SuiteError::Configuration(text) if text == "a.feature:2 is selected twice"), "{error}");
+    assert!(
+        matches!(&error, SuiteError::Configuration(text) if text == "a.feature:2 is selected twice"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

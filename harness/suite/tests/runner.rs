@@ -58,6 +58,7 @@ async fn a_scenario_passes_with_its_steps_and_exchanges_in_the_record() {
     );
     let head = record.run.as_ref().unwrap();
     assert_eq!((head.isolation, head.selected), (Isolation::Correlation, 1));
+    assert_eq!(head.repeat_with, ["--config", "other.toml"]);
     assert!(head.services[0].url.starts_with("http://127.0.0.1:") && head.services[0].operations.len() == 2);
     assert!(
         record.log.iter().any(|(_, _, _, line)| line == "fixture listens"),
@@ -106,8 +107,10 @@ async fn steps_and_scenarios_run_out_of_time() {
     assert_eq!(failures, [(FailureKind::Timeout, "the step ran out of time after 100 ms".to_owned())]);
     let (_, failures) = one_with("Given a step waits 50 ms for nothing", short.clone()).await;
     assert_eq!(failures, [(FailureKind::Timeout, "the step ran out of time after 150 ms".to_owned())]);
-    let (_, failures) = one_with("When I GET \"/hang\"", short).await;
+    let (record, failures) = one_with("When I GET \"/hang\"", short).await;
     assert_eq!(failures[0].0, FailureKind::Timeout);
+    let hanging = record.exchanges().find(|exchange| exchange.request.path == "/hang").unwrap();
+    assert_eq!(hanging.error.as_deref(), Some("no answer before the step ended"));
     let scenario = RunOptions { timeout: Duration::from_millis(100), ..options() };
     let (_, failures) = one_with("Given a step waits for nothing", scenario).await;
     assert_eq!(failures, [(FailureKind::Timeout, "the scenario ran out of time after 100 ms".to_owned())]);
@@ -209,7 +212,10 @@ async fn without_correlation_and_workers_one_runs_after_another() {
     let forced = RunOptions { isolation: IsolationChoice::Forced(Isolation::Serial), ..options() };
     let (_, summary) = run_with(&[FOUR], target(&[]), forced, &Selection::default()).await;
     let reason = summary.unwrap().isolation_reason;
-    assert!(reason.starts_with("the configuration asks for it; a call that comes later than 50 ms"), "{reason}");
+    assert!(
+        reason.starts_with("the configuration asks for it; a call that comes later than 50 ms"),
+        "{reason}"
+    );
 }
 
 #[tokio::test]

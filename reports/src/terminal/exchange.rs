@@ -84,9 +84,18 @@ pub(crate) fn exchange_block(exchange: &Exchange, style: Style) -> String {
     out
 }
 
-/// Headers that help to understand a failure; with two `-v` all of them.
-const TELLING: [&str; 6] =
-    ["content-type", "location", "retry-after", "traceparent", "x-correlation-id", "x-request-id"];
+/// Headers that every client and server sends and that explain no failure; everything else is shown.
+const BORING: [&str; 9] = [
+    "accept",
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "date",
+    "host",
+    "keep-alive",
+    "server",
+    "user-agent",
+];
 
 fn part(
     out: &mut String,
@@ -95,7 +104,7 @@ fn part(
     body: &dryrun_record::Body,
     style: Style,
 ) {
-    let told = headers.iter().filter(|(name, _)| style.verbose > 1 || TELLING.contains(&name.as_str()));
+    let told = headers.iter().filter(|(name, _)| style.verbose > 1 || !BORING.contains(&name.as_str()));
     let told: Vec<_> = told.map(|(name, value)| text::one_line(&format!("{name}: {value}"), 120)).collect();
     let body = text::body(body, limit(style, BODY_LINES), limit(style, 240));
     if told.is_empty() && body.is_empty() {
@@ -136,10 +145,10 @@ fn breach_line(breach: &Breach) -> String {
     )
 }
 
-/// The calls to mocks and the frames of an attempt, one line each with remarks below.
+/// The calls to the service and to mocks and the frames of an attempt, one line each with remarks below.
 pub(crate) fn meanwhile(attempt: &Attempt, style: Style) -> String {
     let mut rows: Vec<(u64, String)> = Vec::new();
-    let calls = facts::mock_calls(attempt);
+    let calls: Vec<_> = attempt.exchanges.iter().collect();
     let name = calls.iter().map(|call| call.service.chars().count()).max().unwrap_or(0);
     for call in &calls {
         let line = format!(

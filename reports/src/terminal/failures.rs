@@ -44,7 +44,7 @@ fn block(record: &Record, scenario: &ScenarioResult, place: &str, style: Style) 
     out.push_str(&evidence_part(attempt, style));
     let meanwhile = meanwhile(attempt, style);
     if !meanwhile.is_empty() {
-        out.push_str(&title("meanwhile the service called", style));
+        out.push_str(&title("everything on the wire", style));
         out.push_str(&indent(&meanwhile, 4));
     }
     let most = if style.verbose > 0 { usize::MAX } else { LOG_LINES };

@@ -107,11 +107,11 @@ fn contracts(record: &Record, totals: &Totals, style: Style) -> String {
 }
 
 fn notices(record: &Record, style: Style) -> Vec<String> {
-    let told = record.notices.iter().filter(|one| one.level > NoticeLevel::Info || style.verbose > 0);
+    let told = record.notices.iter();
     told.map(|notice| {
         let line = format!("{}: {}", facts::level(notice.level), text::one_line(&notice.text, 400));
         match notice.level {
-            NoticeLevel::Info => line,
+            NoticeLevel::Info => style.faint(&line),
             NoticeLevel::Warning => style.doubtful(&line),
             NoticeLevel::Error => style.bad(&line),
         }

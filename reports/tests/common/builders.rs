@@ -103,6 +103,7 @@ pub(crate) fn run(selected: usize) -> RunStarted {
         isolation_reason: "the service passes traceparent on, as the probe at the start has shown".into(),
         jobs: 4,
         selected,
+        repeat_with: vec!["--config".into(), "my config.toml".into()],
     }
 }
 

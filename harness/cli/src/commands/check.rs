@@ -33,13 +33,14 @@ pub(crate) fn check(args: &CheckArgs, global: &Global) -> Result<Exit, Stop> {
     let checked = checked(&config, &args.select, global)?;
     let operations: usize = checked.services.iter().map(|(spec, _)| spec.contract.operations().len()).sum();
     print(&format!(
-        "ok: {} scenarios in {} files; {} services with {operations} operations{}\n",
-        checked.scenarios.len(),
-        checked.files,
-        checked.services.len(),
+        "ok: {} in {}; {} with {}{}\n",
+        counted(checked.scenarios.len(), "scenario"),
+        counted(checked.files, "file"),
+        counted(checked.services.len(), "service"),
+        counted(operations, "operation"),
         match checked.warnings {
             0 => String::new(),
-            count => format!("; {count} warnings"),
+            count => format!("; {}", counted(count, "warning")),
         }
     ));
     let own = checked.target_contract.iter().map(|contract| (contract.name(), contract.notes()));
@@ -50,6 +51,10 @@ pub(crate) fn check(args: &CheckArgs, global: &Global) -> Result<Exit, Stop> {
         }
     }
     Ok(Exit::Passed)
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Loads contracts, behaviours and features, draws everything wrong on standard error, and stops if anything is.
@@ -63,7 +68,7 @@ pub(crate) fn checked(config: &Config, args: &SelectArgs, global: &Global) -> Re
     if !wrong.is_empty() {
         return Err(Stop::usage(anyhow!("{}", wrong.join("\nerror: "))));
     }
-    let registry = Registry::new(&config.file.aliases).map_err(Stop::environment)?;
+    let registry = Registry::new(&plan::business_names(config, &services)).map_err(Stop::environment)?;
     let loaded = plan::load_features(config, args)?;
     let known = Known {
         services: services
@@ -84,6 +89,7 @@ pub(crate) fn checked(config: &Config, args: &SelectArgs, global: &Global) -> Re
     };
     let mut diagnostics = loaded.diagnostics.clone();
     diagnostics.extend(check_features(&loaded.scenarios, &registry, &known));
+    diagnostics.sort_by(|a, b| (&a.source.path, a.line, a.column).cmp(&(&b.source.path, b.line, b.column)));
     let color = style(global.color, &std::io::stderr()).color;
     let mut drawn = std::collections::BTreeSet::new();
     for diagnostic in &diagnostics {
@@ -95,8 +101,8 @@ pub(crate) fn checked(config: &Config, args: &SelectArgs, global: &Global) -> Re
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
     if errors > 0 {
         return Err(Stop::features(anyhow!(
-            "{errors} {} in the features; nothing was run",
-            if errors == 1 { "mistake" } else { "mistakes" }
+            "{} in the features; nothing was run",
+            counted(errors, "mistake")
         )));
     }
     let scenarios = select(&loaded, &plan::selection(config, args)?).map_err(plan::feature_stop)?;

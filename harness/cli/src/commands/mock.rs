@@ -35,7 +35,7 @@ pub(crate) async fn mock(args: MockArgs, global: Global) -> Result<Exit, Stop> {
             let near = nearest(name, keys.iter().copied()).map(|near| format!(" did you mean `{near}`?"));
             let known = keys.join(", ");
             return Err(Stop::usage(anyhow!(
-                "there is no service `{name}`:{} known are {known}",
+                "there is no service `{name}`:{} (known: {known})",
                 near.unwrap_or_default()
             )));
         }

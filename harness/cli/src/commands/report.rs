@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use dryrun_record::{Record, Verdict};
 use dryrun_reports as reports;
 
@@ -15,15 +15,18 @@ use crate::style::style;
 
 /// Draws what was asked for, and the summary.
 pub(crate) fn report(args: &ReportArgs, global: &Global) -> Result<Exit, Stop> {
-    let file = File::open(&args.record)
-        .with_context(|| {
-            let path = args.record.display();
-            format!("the record {path} could not be opened; `dryrun run` writes record.jsonl into its --out folder")
-        })
-        .map_err(Stop::usage)?;
+    let file = File::open(&args.record).map_err(|error| {
+        let path = args.record.display();
+        Stop::usage(anyhow!(
+            "the record {path} could not be opened: {error}; `dryrun run` writes record.jsonl into its --out folder"
+        ))
+    })?;
     let record = Record::read(BufReader::new(file))
         .with_context(|| args.record.display().to_string())
         .map_err(Stop::usage)?;
+    let style = style(global.color, &std::io::stdout());
+    print(&reports::terminal::failures(&record, style));
+    print(&reports::terminal::summary(&record, style));
     let drawn = [
         (&args.html, reports::html(&record)),
         (&args.junit, reports::junit(&record)),
@@ -35,9 +38,6 @@ pub(crate) fn report(args: &ReportArgs, global: &Global) -> Result<Exit, Stop> {
             write(path, &text.map_err(Stop::environment)?)?;
         }
     }
-    let style = style(global.color, &std::io::stdout());
-    print(&reports::terminal::failures(&record, style));
-    print(&reports::terminal::summary(&record, style));
     Ok(match reports::verdict(&record).0 {
         Verdict::Go => Exit::Passed,
         Verdict::NoGo => Exit::CheckFailed,

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, anyhow};
@@ -29,15 +29,16 @@ pub(crate) async fn run(args: RunArgs, global: Global) -> Result<Exit, Stop> {
     if let Some(url) = plan::given(&args.target_url) {
         config.attach(url);
     }
+    let out = args
+        .out
+        .clone()
+        .unwrap_or_else(|| config.path(config.file.run.out.as_deref().unwrap_or("reports/out")));
+    forget(&out)?;
     let target = plan::target(&config, &args.env)?;
     let options = plan::options(&config, &args);
     let Checked { scenarios, registry, services, target_contract, .. } =
         checked(&config, &args.select, &global)?;
 
-    let out = args
-        .out
-        .clone()
-        .unwrap_or_else(|| config.path(config.file.run.out.as_deref().unwrap_or("reports/out")));
     std::fs::create_dir_all(&out)
         .with_context(|| format!("the folder {} could not be made", out.display()))
         .map_err(Stop::environment)?;
@@ -66,6 +67,7 @@ pub(crate) async fn run(args: RunArgs, global: Global) -> Result<Exit, Stop> {
             .collect(),
         options,
         command: std::env::args().skip(1).collect(),
+        repeat_with: repeat_with(&args, &global),
         run_id: run_id(),
         started_at: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -99,6 +101,22 @@ pub(crate) async fn run(args: RunArgs, global: Global) -> Result<Exit, Stop> {
     Ok(if summary.interrupted { exit.worst(Exit::Environment) } else { exit })
 }
 
+/// Takes away the reports of an earlier run: whatever becomes of this one, yesterday's GO must not stand beside it.
+/// The rerun list stays until there is a new one, because it may be what this run was asked to read.
+fn forget(out: &Path) -> Result<(), Stop> {
+    for name in ["record.jsonl", "junit.xml", "report.html", "summary.json", "summary.md"] {
+        let path = out.join(name);
+        match std::fs::remove_file(&path) {
+            Err(error) if path.is_file() => {
+                let text = format!("the old report {} could not be taken away", path.display());
+                return Err(Stop::environment(anyhow::Error::from(error).context(text)));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Ends at the signal that says "now": the second one, or the first while nothing has begun yet.
 async fn cut_short(interrupts: &Interrupts, events: &EventStream) {
     interrupts.reached(1).await;
@@ -122,7 +140,7 @@ fn finish(events: &EventStream) {
 }
 
 /// Prints what a person wants to see first, and writes every report; one that can't be written does not stop the others.
-fn draw(record: &Record, out: &std::path::Path, global: &Global) -> Result<(), Stop> {
+fn draw(record: &Record, out: &Path, global: &Global) -> Result<(), Stop> {
     let style = style(global.color, &std::io::stdout());
     print(&terminal::failures(record, style));
     print(&terminal::summary(record, style));
@@ -153,6 +171,16 @@ fn draw(record: &Record, out: &std::path::Path, global: &Global) -> Result<(), S
         page.display()
     ));
     Ok(())
+}
+
+/// What was given on the command line (or by `DRYRUN_CONFIG`) and a repetition needs too. Profile and seed are in the
+/// record by themselves.
+fn repeat_with(args: &RunArgs, global: &Global) -> Vec<String> {
+    let option = |name: &str, value: String| [name.to_owned(), value];
+    let config = global.config.iter().map(|path| option("--config", path.display().to_string()));
+    let target = args.target_url.iter().map(|url| option("--target-url", url.clone()));
+    let env = args.env.iter().map(|pair| option("--env", pair.clone()));
+    config.chain(target).chain(env).flatten().collect()
 }
 
 /// Unique for whoever collects records: the time and the process.

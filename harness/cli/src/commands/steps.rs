@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 use dryrun_suite::Registry;
-use dryrun_suite::registry::Format;
+use dryrun_suite::registry::{Format, describe};
 
 use crate::args::{Global, StepsArgs, StepsFormat};
 use crate::commands::print;
@@ -37,8 +37,7 @@ pub(crate) fn steps(args: &StepsArgs, global: &Global) -> Result<Exit, Stop> {
         let text = format!("{} {} {}", phrase.pattern, phrase.meaning, phrase.example).to_lowercase();
         if words.iter().all(|word| text.contains(word.as_str())) {
             found += 1;
-            let example = phrase.example.lines().map(|line| format!("    {line}\n")).collect::<String>();
-            print(&format!("{}\n  {}\n{example}\n", phrase.pattern, phrase.meaning));
+            print(&format!("{}\n", describe(phrase)));
         }
     }
     match found {

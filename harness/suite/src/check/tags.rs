@@ -1,11 +1,8 @@
 //! Tags that look like ours and are not, and ours with something wrong in them.
 
 use crate::check::known::Known;
-use crate::features::{Diagnostic, Scenario};
+use crate::features::{Diagnostic, Scenario, tags};
 use crate::values::nearest::{distance, listed, nearest};
-
-/// The tags that mean something to `dryrun`.
-const OURS: [&str; 4] = ["retry", "serial", "wip", "only-profile"];
 
 pub(crate) fn check(scenario: &Scenario, known: &Known, found: &mut Vec<Diagnostic>) {
     for (tag, line) in scenario.reference.tags.iter().zip(&scenario.tag_lines) {
@@ -39,7 +36,7 @@ pub(crate) fn check(scenario: &Scenario, known: &Known, found: &mut Vec<Diagnost
                 }
                 Some(_) => {}
             },
-            word if OURS.contains(&word) => {
+            word if tags::words().any(|ours| ours == word) => {
                 if word != tag && word != "retry" {
                     found.push(told(format!("`@{tag}` can't be read"), format!("write `@{word}`")));
                 }
@@ -85,7 +82,7 @@ fn looks_like(word: &str) -> Option<&'static str> {
         letters.sort_unstable();
         letters
     };
-    OURS.into_iter().find(|ours| {
+    tags::words().find(|ours| {
         let swapped = letters(&lower) == letters(ours) && distance(&lower, ours) <= 2;
         let limit = match ours.len() {
             0..=3 => 0,

@@ -64,9 +64,10 @@ pub(crate) fn check(
                             None => format!("set {name} before the run"),
                         };
                         let message = format!("the environment has no variable `{name}`");
-                        let diagnostic = Diagnostic::line(&scenario.source, "unset-environment", line, message)
-                            .on(&format!("${{env:{name}"))
-                            .help(help);
+                        let diagnostic =
+                            Diagnostic::line(&scenario.source, "unset-environment", line, message)
+                                .on(&format!("${{env:{name}"))
+                                .help(help);
                         found.push(if elsewhere { diagnostic.warning() } else { diagnostic });
                     }
                     Reference::Remembered(_) | Reference::Env(_) | Reference::Generated(_) => {}

@@ -13,6 +13,7 @@ mod outline;
 mod parse;
 mod scan;
 mod select;
+pub(crate) mod tags;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use error::FeatureError;

@@ -4,10 +4,11 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
+use crate::features::tags;
 use crate::phrase::{Argument, Keyword, Phrase, Subject};
 use crate::registry::matching::Registry;
 use crate::values::kinds::Kind;
-use crate::values::{parameters, predicate};
+use crate::values::{expand, marker, parameters, predicate, template};
 
 /// How the vocabulary is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,23 +44,24 @@ impl Registry {
     }
 
     fn text(&self) -> String {
-        let mut out = String::new();
+        let mut out = format!("{}\n", wrapped(READING, "", WIDTH).replace('`', ""));
         for (subject, phrases) in self.by_subject() {
             let _ = writeln!(out, "{}\n", title(subject).to_uppercase());
             for phrase in phrases {
-                let _ = writeln!(out, "  {} {}", keyword(phrase.keyword), phrase.pattern);
-                let _ = writeln!(out, "      {}", phrase.meaning);
-                for line in phrase.example.trim_matches('\n').lines() {
-                    let _ = writeln!(out, "      | {line}");
-                }
+                out.push_str(&indented(&describe(phrase), "  "));
                 out.push('\n');
             }
         }
-        for (heading, rows) in lists() {
-            let _ = writeln!(out, "{}\n", heading.to_uppercase());
-            let width = rows.iter().map(|(form, _)| form.chars().count()).max().unwrap_or(0).min(44);
-            for (form, meaning) in rows {
-                let _ = writeln!(out, "  {form:width$}  {meaning}");
+        for List { heading, about, rows } in lists() {
+            let _ = write!(out, "{}\n\n{}\n", heading.to_uppercase(), wrapped(about, "  ", WIDTH));
+            let width = rows.iter().map(|row| row.form.chars().count()).max().unwrap_or(0);
+            for Row { form, meaning, example } in rows {
+                let lead = " ".repeat(width + 4);
+                let told = wrapped(&meaning, &lead, WIDTH.max(width + 60));
+                let _ = write!(out, "  {form:width$}  {}", told.trim_start());
+                if let Some(example) = example {
+                    let _ = writeln!(out, "{lead}> {example}");
+                }
             }
             out.push('\n');
         }
@@ -67,27 +69,39 @@ impl Registry {
     }
 
     fn markdown(&self) -> String {
-        let mut out = String::from(
-            "# Steps\n\nMade by `dryrun steps --format markdown` from the registry that runs them; do not edit by hand. Each \
-             phrase is understood under every keyword. `(s)` may be left out; what stands in braces is explained at the end.\n",
+        let mut out = format!(
+            "# Steps\n\n<!-- Made by `dryrun steps --format markdown` from the registry that runs them: do not edit by hand. -->\n\n{READING}\n\n"
         );
-        for (subject, phrases) in self.by_subject() {
+        let groups = self.by_subject();
+        let headings = groups.iter().map(|(subject, _)| title(*subject));
+        for heading in headings.chain(lists().iter().map(|list| list.heading)) {
+            let _ = writeln!(out, "- [{heading}](#{})", heading.to_lowercase().replace(' ', "-"));
+        }
+        for (subject, phrases) in groups {
             let _ = write!(out, "\n## {}\n", title(subject));
             for phrase in phrases {
+                let (usual, takes) = (keyword(phrase.keyword), takes(phrase.argument));
                 let _ = write!(
                     out,
-                    "\n### {} {}\n\n{}\n\n```gherkin\n{}\n```\n",
-                    keyword(phrase.keyword),
+                    "\n### {usual} {}\n\n{}{}\n\n```gherkin\n{}\n```\n",
                     escaped(phrase.pattern),
                     phrase.meaning,
+                    takes.map(|takes| format!(" *{takes}.*")).unwrap_or_default(),
                     phrase.example.trim_matches('\n')
                 );
             }
         }
-        for (heading, rows) in lists() {
-            let _ = write!(out, "\n## {heading}\n\n| form | meaning |\n| --- | --- |\n");
-            for (form, meaning) in rows {
-                let _ = writeln!(out, "| `{}` | {} |", form.replace('|', "\\|"), meaning.replace('|', "\\|"));
+        for List { heading, about, rows } in lists() {
+            let examples = rows.iter().any(|row| row.example.is_some());
+            let (title, rule) = if examples { (" example |", " --- |") } else { ("", "") };
+            let _ =
+                write!(out, "\n## {heading}\n\n{about}\n\n| form | meaning |{title}\n| --- | --- |{rule}\n");
+            for Row { form, meaning, example } in rows {
+                let _ = write!(out, "| {} | {} |", code(&form), meaning.replace('|', "\\|"));
+                if examples {
+                    let _ = write!(out, " {} |", code(&example.unwrap_or_default()));
+                }
+                out.push('\n');
             }
         }
         out
@@ -110,60 +124,127 @@ impl Registry {
             })
             .collect();
         let mut all = json!({ "phrases": phrases });
-        for (heading, rows) in lists() {
-            let rows: Vec<Value> =
-                rows.into_iter().map(|(form, meaning)| json!({ "form": form, "meaning": meaning })).collect();
-            all[heading.to_lowercase().replace(' ', "_")] = Value::Array(rows);
+        for List { heading, rows, .. } in lists() {
+            let row = |row: Row| match row.example {
+                Some(example) => json!({ "form": row.form, "meaning": row.meaning, "example": example }),
+                None => json!({ "form": row.form, "meaning": row.meaning }),
+            };
+            all[heading.to_lowercase().replace(' ', "_")] = rows.into_iter().map(row).collect();
         }
         all
     }
 }
 
-/// Markers besides the sorts of values. A test reads each.
-const MARKERS: [(&str, &str); 9] = [
-    ("<any>", "anything but an absent field"),
-    ("<absent>", "the field is not there"),
-    ("<null>", "null"),
-    ("<string?>", "a string, or absent, or null; every marker of a sort may end in `?`"),
-    ("</^[a-z]+$/>", "text that matches the regular expression somewhere"),
-    ("<1..100>", "a number between the bounds, bounds included"),
-    ("<now ± 5 s>", "a date-time at most so far from now"),
-    ("<each <string>>", "a list, each of whose items looks like what stands behind `each`"),
-    ("...", "in an object or list: more may follow"),
-];
+/// A phrase for the terminal: how it is written, what it means and takes, an example.
+pub fn describe(phrase: &Phrase) -> String {
+    let takes = takes(phrase.argument).map(|takes| format!(" {takes}.")).unwrap_or_default();
+    let meaning = wrapped(&format!("{}{takes}", phrase.meaning), "    ", WIDTH);
+    let example = indented(phrase.example.trim_matches('\n'), "      ");
+    format!("{} {}\n{meaning}{example}", keyword(phrase.keyword), phrase.pattern)
+}
 
-/// What may stand between `${` and `}`. A test reads each.
-const VALUES: [(&str, &str); 12] = [
-    ("${name}", "what was remembered as `name`; alone in a value it keeps its JSON type"),
-    ("${name.field[0]}", "a part of what was remembered"),
-    ("${env:NAME}", "a variable of the environment that dryrun.toml lets through"),
-    ("${uuid}", "a new UUID"),
-    ("${now}", "the time as RFC 3339, or where a step has put the clock"),
-    ("${now + 2 days}", "a later time; `-` gives an earlier one"),
-    ("${today}", "the date"),
-    ("${today - 1 week}", "another date"),
-    ("${unique email}", "an address that nobody else in the run has"),
-    ("${unique word}", "words that nobody else in the run has"),
-    ("${random 1..100}", "a whole number between the bounds, from the seed of the run"),
-    ("\\${", "the characters themselves"),
-];
+/// So wide is what is printed for a terminal, where its words allow it.
+const WIDTH: usize = 100;
 
-fn lists() -> Vec<(&'static str, Vec<(String, String)>)> {
-    let owned = |rows: &[(&str, &str)]| {
-        rows.iter().map(|(form, meaning)| ((*form).to_owned(), (*meaning).to_owned())).collect::<Vec<_>>()
+const READING: &str = "Each phrase is shown with the keyword under which it usually stands, and is understood under \
+    `Given`, `When`, `Then`, `And` and `But` alike. What stands in braces is to be filled in (see Parameters); `(s)` may be \
+    left out; `a/b` means either. Texts stand in double quotes, `\\\"` is a quote inside.";
+
+/// A list behind the phrases.
+struct List {
+    heading: &'static str,
+    about: &'static str,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    form: String,
+    meaning: String,
+    example: Option<String>,
+}
+
+impl Row {
+    fn new(form: impl Into<String>, meaning: impl Into<String>) -> Self {
+        Self { form: form.into(), meaning: meaning.into(), example: None }
+    }
+}
+
+/// Each list comes from the code that reads what it tells of.
+fn lists() -> Vec<List> {
+    let pairs = |pairs: &[(&str, &str)]| -> Vec<Row> {
+        pairs.iter().map(|(form, meaning)| Row::new(*form, *meaning)).collect()
     };
-    let types = parameters::parameters()
-        .into_iter()
-        .map(|one| (format!("{{{}}}", one.name), one.meaning.to_owned()))
-        .collect();
+    let parameters = parameters::parameters();
+    let parameters = parameters.into_iter().map(|one| Row::new(format!("{{{}}}", one.name), one.meaning));
     let checks = predicate::documentation()
         .iter()
-        .map(|one| (one.form.to_owned(), format!("{} (`{}`)", one.meaning, one.example)))
-        .collect();
-    let mut markers: Vec<(String, String)> =
-        Kind::ALL.into_iter().map(|kind| (format!("<{}>", kind.name()), kind.with_article())).collect();
-    markers.extend(owned(&MARKERS));
-    vec![("Parameters", types), ("Checks", checks), ("Markers", markers), ("Values", owned(&VALUES))]
+        .map(|one| Row { example: Some(one.example.to_owned()), ..Row::new(one.form, one.meaning) });
+    let kinds = Kind::ALL.into_iter().map(|kind| Row::new(format!("<{}>", kind.name()), kind.with_article()));
+    let each = Row::new(
+        format!("{{\"{}\": …}}", template::EACH),
+        "in JSON and YAML: a list of at least one item, each of which looks like what stands there; `<each?>` as above",
+    );
+    let more = Row::new(template::MORE, "in an object or a list: more may follow");
+    vec![
+        List {
+            heading: "Parameters",
+            about: "What the names in braces stand for.",
+            rows: parameters.collect(),
+        },
+        List {
+            heading: "Checks",
+            about: "What may be said of a field: `{predicate}`. VALUE is a quoted text, a number, `true`, `false`, `null` or `${…}`.",
+            rows: checks.collect(),
+        },
+        List {
+            heading: "Markers",
+            about: "What may stand for a value in a template (`the answer looks like:`) and in the cells of a table that is compared.",
+            rows: kinds.chain(pairs(marker::documentation())).chain([each, more]).collect(),
+        },
+        List {
+            heading: "Values",
+            about: "What may stand in any text, doc string or cell. All that is made up follows the run's `--seed`: the same seed, the same values.",
+            rows: pairs(expand::documentation()),
+        },
+        List {
+            heading: "Tags",
+            about: "Tags that `dryrun` acts on, on a feature, a rule, a scenario or a table of examples. Any other tag is yours, for `--tags`.",
+            rows: pairs(&tags::TAGS),
+        },
+    ]
+}
+
+/// Lines of at most `width` characters, each behind `lead`; ends with a line feed.
+fn wrapped(text: &str, lead: &str, width: usize) -> String {
+    let mut out = String::new();
+    let mut line = lead.to_owned();
+    for word in text.split_whitespace() {
+        let empty = line.len() == lead.len();
+        if !empty && line.chars().count() + 1 + word.chars().count() > width {
+            out.push_str(&line);
+            out.push('\n');
+            lead.clone_into(&mut line);
+        } else if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    out + &line + "\n"
+}
+
+fn indented(text: &str, lead: &str) -> String {
+    text.lines()
+        .map(|line| if line.is_empty() { "\n".to_owned() } else { format!("{lead}{line}\n") })
+        .collect()
+}
+
+/// As code in a cell of a Markdown table.
+fn code(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let fence = if text.contains('`') { "``" } else { "`" };
+    format!("{fence}{}{fence}", text.replace('|', "\\|"))
 }
 
 fn escaped(pattern: &str) -> String {
@@ -195,7 +276,15 @@ fn argument(argument: Argument) -> &'static str {
         Argument::None => "none",
         Argument::DocString => "doc string",
         Argument::Table => "table",
-        Argument::Optional => "optional",
+    }
+}
+
+/// What must stand under a step.
+fn takes(argument: Argument) -> Option<&'static str> {
+    match argument {
+        Argument::None => None,
+        Argument::DocString => Some("Takes a doc string"),
+        Argument::Table => Some("Takes a table"),
     }
 }
 
@@ -204,18 +293,14 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::values::expand::{self, Reference};
-    use crate::values::marker;
 
     #[test]
-    fn every_marker_and_value_is_one_that_is_understood() {
-        for (form, _) in MARKERS.iter().filter(|(form, _)| *form != "...") {
-            assert!(marker::parse(form).unwrap().is_some(), "{form}");
-        }
-        for (form, _) in VALUES.iter().filter(|(form, _)| form.starts_with('$')) {
-            let names = expand::names(form);
-            assert!(names.len() == 1 && !matches!(names[0], Reference::Wrong(_)), "{form}: {names:?}");
-        }
+    fn lines_are_broken_between_words() {
+        assert_eq!(wrapped("one two three", "  ", 9), "  one two\n  three\n");
+        assert_eq!(wrapped("unbreakable", "  ", 5), "  unbreakable\n");
+        let registry = Registry::new(&BTreeMap::new()).unwrap();
+        let phrase = registry.phrases().find(|phrase| phrase.argument == Argument::Table).unwrap();
+        assert!(describe(phrase).contains("Takes a table."), "{}", describe(phrase));
     }
 
     #[test]
@@ -231,7 +316,7 @@ mod tests {
                 phrase.pattern
             );
         }
-        for heading in ["Parameters", "Checks", "Markers", "Values"] {
+        for heading in ["Parameters", "Checks", "Markers", "Values", "Tags"] {
             assert!(markdown.contains(&format!("\n## {heading}\n")));
             assert!(!json[heading.to_lowercase()].as_array().unwrap().is_empty());
         }

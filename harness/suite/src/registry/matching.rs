@@ -50,7 +50,9 @@ impl Fixed {
         for (index, single) in expression.iter().enumerate() {
             let text = match single {
                 // An escaped character stands for itself: no part, so that nothing needs to be unescaped.
-                SingleExpression::Text(text) | SingleExpression::Whitespaces(text) if !text.contains('\\') => {
+                SingleExpression::Text(text) | SingleExpression::Whitespaces(text)
+                    if !text.contains('\\') =>
+                {
                     text.fragment()
                 }
                 _ => {

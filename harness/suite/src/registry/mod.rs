@@ -5,5 +5,5 @@ mod document;
 mod matching;
 mod similar;
 
-pub use document::Format;
+pub use document::{Format, describe};
 pub use matching::{Match, Registry};

@@ -45,7 +45,8 @@ impl PanicGuard {
                 let place = info.location().map(ToString::to_string);
                 PLACE.with_borrow_mut(|slot| *slot = place);
             } else {
-                let place = info.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+                let place =
+                    info.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
                 let words = format!("{place}: {}", message(info.payload()));
                 told.lock().unwrap_or_else(PoisonError::into_inner).push(words);
                 before(info);

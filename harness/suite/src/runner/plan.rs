@@ -30,6 +30,8 @@ pub struct Plan {
     pub options: RunOptions,
     /// The words of the command, for the record.
     pub command: Vec<String>,
+    /// Options that a repetition of a single scenario needs, for the record: `--config`, `--env`…
+    pub repeat_with: Vec<String>,
     /// The id of the run, for the record.
     pub run_id: String,
     /// RFC 3339, UTC: when the run began.

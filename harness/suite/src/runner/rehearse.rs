@@ -105,10 +105,8 @@ pub async fn rehearse(plan: Plan, events: EventStream) -> Result<Summary, SuiteE
     });
     let panics = PanicGuard::new();
     let panicked = panics.told();
-    let by_id: HashMap<String, Arc<Scenario>> = scenarios
-        .iter()
-        .map(|scenario| (scenario.reference.id.clone(), Arc::clone(scenario)))
-        .collect();
+    let by_id: HashMap<String, Arc<Scenario>> =
+        scenarios.iter().map(|scenario| (scenario.reference.id.clone(), Arc::clone(scenario))).collect();
     let engine = Rc::new(Engine {
         shared,
         registry,
@@ -202,6 +200,7 @@ impl Head {
             isolation_reason: String::new(),
             jobs: 0,
             selected: plan.scenarios.len(),
+            repeat_with: plan.repeat_with.clone(),
         })
     }
 

@@ -6,11 +6,10 @@ use crate::values::error::ValueError;
 
 /// What a duration looks like, for the `{duration}` parameter type.
 pub const DURATION: &str =
-    r"\d+(?:\.\d+)? ?(?:ms|milliseconds?|s|seconds?|min|minutes?|h|hours?|days?|weeks?)";
+    r"[0-9]+(?:\.[0-9]+)? ?(?:ms|milliseconds?|s|seconds?|min|minutes?|h|hours?|days?|weeks?)";
 
 /// `1, 2 and 4 seconds`, for the `{durations}` parameter type: the unit stands once, at the end.
-pub const DURATIONS: &str =
-    r"\d+(?:\.\d+)?(?:(?:, | and )\d+(?:\.\d+)?)* ?(?:ms|milliseconds?|s|seconds?|min|minutes?|h|hours?)";
+pub const DURATIONS: &str = r"[0-9]+(?:\.[0-9]+)?(?:(?:, | and )[0-9]+(?:\.[0-9]+)?)* ?(?:ms|milliseconds?|s|seconds?|min|minutes?|h|hours?)";
 
 /// Reads `2 seconds`.
 ///

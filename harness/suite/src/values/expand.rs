@@ -64,6 +64,24 @@ enum Hole {
     Random(i64, i64),
 }
 
+/// Every form, with its meaning, for the documentation.
+pub fn documentation() -> &'static [(&'static str, &'static str)] {
+    &[
+        ("${name}", "what was remembered as `name`; alone in a value it keeps its JSON type"),
+        ("${name.field[0]}", "a part of what was remembered"),
+        ("${env:NAME}", "a variable of the environment in which `dryrun` runs"),
+        ("${uuid}", "a new UUID"),
+        ("${now}", "the time as RFC 3339, or where a step has put the clock"),
+        ("${now + 2 days}", "a later time; `-` gives an earlier one"),
+        ("${today}", "the date"),
+        ("${today - 1 week}", "another date"),
+        ("${unique email}", "an address that nobody else in the run has"),
+        ("${unique word}", "words that nobody else in the run has"),
+        ("${random 1..100}", "a whole number between the bounds, bounds included"),
+        ("\\${", "the two characters themselves"),
+    ]
+}
+
 /// Fills every placeholder of a text; other values than text stand as JSON.
 ///
 /// # Errors

@@ -115,3 +115,27 @@ fn references_are_listed_for_the_checker() {
     assert!(matches!(names("${open").as_slice(), [Reference::Wrong(_)]));
     assert_eq!(names("nothing here"), []);
 }
+
+#[test]
+fn every_form_is_documented_and_every_documented_form_is_read() {
+    let mut seen = [false; 9];
+    for (form, _) in documentation().iter().filter(|(form, _)| form.starts_with('$')) {
+        let hole = form.strip_prefix("${").unwrap().strip_suffix('}').unwrap();
+        // A new form does not compile until it has a place here, and fails until it is documented.
+        let place = match understand(hole).unwrap() {
+            Hole::Remembered { path: None, .. } => 0,
+            Hole::Remembered { path: Some(_), .. } => 1,
+            Hole::Env(_) => 2,
+            Hole::Uuid => 3,
+            Hole::Now(_) => 4,
+            Hole::Today(_) => 5,
+            Hole::UniqueEmail => 6,
+            Hole::UniqueWord => 7,
+            Hole::Random(..) => 8,
+        };
+        seen[place] = true;
+    }
+    assert_eq!(seen, [true; 9]);
+    let literal = documentation().iter().find(|(form, _)| form.starts_with('\\')).unwrap().0;
+    assert_eq!(names(literal), [], "{literal}");
+}

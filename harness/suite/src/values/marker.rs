@@ -40,6 +40,21 @@ pub enum Sort {
     Each(String),
 }
 
+/// Every form but the sorts of values, with its meaning, for the documentation.
+pub fn documentation() -> &'static [(&'static str, &'static str)] {
+    &[
+        ("<any>", "anything but an absent field"),
+        ("<absent>", "the field is not there"),
+        ("<null>", "null"),
+        ("<string?>", "a string, or absent, or null; every marker but `</…/>` and `<each …>` may end in `?`"),
+        ("</^[a-z]+$/>", "a text that the regular expression matches somewhere"),
+        ("<1..100>", "a number between the bounds, bounds included"),
+        ("<now ± 5 s>", "a date-time at most so far from now; `+-` is as good as `±`"),
+        ("<each <uuid>>", "a list of at least one item, each of which looks like what stands behind `each`"),
+        ("<each? {id: <uuid>}>", "the same; it may be empty, absent or null"),
+    ]
+}
+
 /// Reads a marker; `None` for any other text, HTML included.
 ///
 /// # Errors
@@ -149,6 +164,28 @@ mod tests {
         ] {
             assert_eq!(parse(text).unwrap(), Some(Marker { sort, optional }), "{text}");
         }
+    }
+
+    #[test]
+    fn every_form_is_documented_and_every_documented_form_is_read() {
+        let mut seen = [false; 8];
+        let kinds = Kind::ALL.map(|kind| format!("<{}>", kind.name()));
+        for form in documentation().iter().map(|(form, _)| *form).chain(kinds.iter().map(String::as_str)) {
+            let marker = parse(form).unwrap().unwrap_or_else(|| panic!("{form} is no marker"));
+            // A new sort of marker does not compile until it has a place here, and fails until it is documented.
+            let place = match marker.sort {
+                Sort::Kind(_) => 0,
+                Sort::Any => 1,
+                Sort::Absent => 2,
+                Sort::Null => 3,
+                Sort::Regex(_) => 4,
+                Sort::Range(..) => 5,
+                Sort::NearNow(_) => 6,
+                Sort::Each(_) => 7,
+            };
+            seen[place] = true;
+        }
+        assert_eq!(seen, [true; 8]);
     }
 
     #[test]

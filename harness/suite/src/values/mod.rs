@@ -7,7 +7,7 @@ pub mod error;
 pub mod expand;
 pub mod kinds;
 pub mod marker;
-pub mod nearest;
+pub use dryrun_contract::suggest as nearest;
 pub mod parameters;
 pub mod path;
 pub mod predicate;

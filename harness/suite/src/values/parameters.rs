@@ -25,14 +25,18 @@ pub fn parameters() -> Vec<Parameter> {
             format!(r"(?:{QUOTED}|{NUMBER}|\$\{{[^}}]*\}})"),
             "quoted text, a number, or a lone ${name}, which keeps its type",
         ),
-        one("int", r"-?\d+".to_owned(), "a whole number"),
+        one("int", r"-?[0-9]+".to_owned(), "a whole number"),
         one("numbers", format!(r"{NUMBER}(?:, {NUMBER})*"), "numbers with commas between them: `200, 202`"),
         one(
             "field",
             path::FIELD.to_owned(),
             "the path of a field: `title`, `results.email.status`, `items[0].id`, `items[*].channel`, or a JSONPath that starts with `$`",
         ),
-        one("service", r"the [A-Z]\w*(?: [A-Z]\w*)*".to_owned(), "a mocked service by its title: `the CRM`"),
+        one(
+            "service",
+            r"the [A-Z][\w-]*(?: [A-Z][\w-]*)*".to_owned(),
+            "a mocked service by its title: `the CRM`",
+        ),
         one("duration", duration::DURATION.to_owned(), "`500 ms`, `2 seconds`, `1 minute`"),
         one(
             "durations",
@@ -51,14 +55,10 @@ pub fn parameters() -> Vec<Parameter> {
             QUOTED.to_owned(),
             "a call to a mocked service, in quotes: `\"POST /api/v1/email/send\"`, with `{id}` for a part that differs",
         ),
-        one(
-            "calls",
-            format!("(?:{QUOTED}|everything)"),
-            "as `{call}`, or `everything`",
-        ),
+        one("calls", format!("(?:{QUOTED}|everything)"), "as `{call}`, or `everything`"),
         one(
             "lasting",
-            "(?: (?:once|twice|\\d+ times), then recovers)?".to_owned(),
+            "(?: (?:once|twice|[0-9]+ times), then recovers)?".to_owned(),
             "nothing (for the whole scenario), or ` twice, then recovers`",
         ),
         one("role", "[a-z][a-z_-]*".to_owned(), "the role in a session: `instructor`"),

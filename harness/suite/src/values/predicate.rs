@@ -85,7 +85,7 @@ static FORMS: &[Form] = forms! {
 pub const QUOTED: &str = r#""(?:[^"\\]|\\.)*""#;
 
 /// A number as JSON writes it.
-pub const NUMBER: &str = r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?";
+pub const NUMBER: &str = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?";
 
 /// Quoted text, a number, `true`, `false`, `null` or `${…}`.
 pub fn value_regex() -> String {
@@ -100,7 +100,7 @@ fn expression(form: &Form, open: &str) -> String {
         .replace("<VS>", &format!("{open}{value}(?:, {value})*)"))
         .replace("<V>", &format!("{open}{value})"))
         .replace("<S>", &format!("{open}{QUOTED})"))
-        .replace("<N>", &format!(r"{open}\d+)"))
+        .replace("<N>", &format!(r"{open}[0-9]+)"))
         .replace("<D>", &format!("{open}{})", duration::DURATION))
         .replace("<K>", &format!("{open}{kinds})"))
 }
@@ -137,7 +137,8 @@ impl Reader {
             return None;
         }
         let compile = || {
-            Regex::new(&format!("^{}$", expression(self.form, "("))).expect("the forms are constant and tested")
+            Regex::new(&format!("^{}$", expression(self.form, "(")))
+                .expect("the forms are constant and tested")
         };
         self.regex.get_or_init(compile).captures(text)
     }

@@ -66,7 +66,10 @@ pub struct Difference {
 }
 
 /// Lets more fields or items be.
-const MORE: &str = "...";
+pub(crate) const MORE: &str = "...";
+
+/// As the only key of an object: a list, each of whose items looks like its value.
+pub(crate) const EACH: &str = "<each>";
 
 /// So much of a value is shown for one difference.
 const SHOWN: usize = 300;
@@ -108,7 +111,7 @@ impl Template {
                 for (key, value) in fields {
                     match key.as_str() {
                         MORE => open = true,
-                        "<each>" | "<each?>" if fields.len() == 1 => {
+                        EACH | "<each?>" if fields.len() == 1 => {
                             let item = Box::new(Self::from_value(value, scope)?);
                             return Ok(Self::Each { item, optional: key == "<each?>" });
                         }

@@ -12,10 +12,8 @@ use crate::values::criterion::Criterion;
 use crate::values::kinds::{same, show};
 use crate::values::path::FieldPath;
 use crate::values::predicate::Predicate;
+use crate::vocabulary::calls::{answered, applied, body_of, ids, list, received, received_by_all, writes};
 use crate::vocabulary::nouns::{CallRef, method_and_path};
-use crate::vocabulary::calls::{
-    answered, applied, body_of, ids, list, received, received_by_all, writes,
-};
 use crate::vocabulary::support::{doc, json, json_doc, phrase};
 use crate::world::World;
 
@@ -196,7 +194,8 @@ async fn claims(world: &mut World, _call: Call) -> StepResult {
         let claimed = criterion.check_found(&path.find(&body)).is_ok();
         let calls = meant(world, &claim.service, &claim.call).await?;
         let wanted = CallRef::of(world.contract(&claim.service)?, &claim.service, &claim.call)?;
-        let (said, key) = (format!("what the answer claims of {}", claim.call), world.service_key(&claim.service)?);
+        let (said, key) =
+            (format!("what the answer claims of {}", claim.call), world.service_key(&claim.service)?);
         world.promise(said, calls.len(), move |call| {
             call.service == key && wanted.means(call) && applied(call)
         });

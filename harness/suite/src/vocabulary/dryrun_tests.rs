@@ -1,36 +1,17 @@
 //! Tests of `vocabulary/dryrun.rs`: a claim against the calls that took effect.
 
-use dryrun_record::{Attribution, Body, Direction, Request, Response};
+use dryrun_record::Body;
 use serde_json::json;
 
 use super::*;
 use crate::conventions::Same;
+use crate::vocabulary::exchange_tests;
 
 fn call(sent: &Value, answered: &Value) -> Arc<Exchange> {
-    let keep = |value: &Value| Body::keep(value.to_string().as_bytes(), 10_000);
-    Arc::new(Exchange {
-        id: "crm-1".into(),
-        direction: Direction::ToMock,
-        service: "crm".into(),
-        scenario: None,
-        attempt: 1,
-        attribution: Attribution::Alone,
-        operation: Some("POST /send".into()),
-        at_us: 0,
-        duration_us: 0,
-        request: Request {
-            method: "POST".into(),
-            path: "/send".into(),
-            query: String::new(),
-            headers: Vec::new(),
-            body: keep(sent),
-        },
-        response: Some(Response { status: 200, headers: Vec::new(), body: keep(answered) }),
-        error: None,
-        fault: None,
-        unexpected: None,
-        breaches: Vec::new(),
-    })
+    let mut call = exchange_tests::call("POST /send", "POST /send", &sent.to_string());
+    let answer = call.response.as_mut().unwrap();
+    answer.body = Body::keep(answered.to_string().as_bytes(), 10_000);
+    Arc::new(call)
 }
 
 fn claim() -> Claim {

@@ -5,6 +5,8 @@ mod calls;
 mod contracts;
 mod data;
 mod dryrun;
+#[cfg(test)]
+mod exchange_tests;
 mod faults;
 mod http;
 mod lists;
@@ -66,7 +68,6 @@ mod tests {
                 Argument::None => assert!(lines.is_empty(), "{}", phrase.pattern),
                 Argument::Table => assert!(has("|") && !has("\"\"\""), "{}", phrase.pattern),
                 Argument::DocString => assert!(has("\"\"\"") && !has("| "), "{}", phrase.pattern),
-                Argument::Optional => {}
             }
         }
     }

@@ -1,9 +1,9 @@
 //! Tests of `vocabulary/nouns.rs`.
 
-use dryrun_record::{Attribution, Body, Direction, Request};
 use serde_json::json;
 
 use super::*;
+use crate::vocabulary::exchange_tests::call;
 
 fn contract() -> Contract {
     let ok = json!({"responses": {"200": {"description": "ok"}}});
@@ -22,40 +22,13 @@ fn contract() -> Contract {
     Contract::parse("t.yaml", &document.to_string()).unwrap()
 }
 
-fn call(line: &str, operation: &str) -> Exchange {
-    let (method, path) = line.split_once(' ').unwrap();
-    Exchange {
-        id: "crm-1".into(),
-        direction: Direction::ToMock,
-        service: "crm".into(),
-        scenario: None,
-        attempt: 1,
-        attribution: Attribution::Alone,
-        operation: Some(operation.to_owned()),
-        at_us: 0,
-        duration_us: 0,
-        request: Request {
-            method: method.into(),
-            path: path.into(),
-            query: String::new(),
-            headers: Vec::new(),
-            body: Body::default(),
-        },
-        response: None,
-        error: None,
-        fault: None,
-        unexpected: None,
-        breaches: Vec::new(),
-    }
-}
-
 #[test]
 fn a_call_is_meant_by_operation_or_by_path() {
     let contract = contract();
     let template = CallRef::of(&contract, "the CRM", "GET /api/v1/email/{id}/status").unwrap();
     let exact = CallRef::of(&contract, "the CRM", "GET /api/v1/email/7/status").unwrap();
-    let seven = call("GET /api/v1/email/7/status", "GET /api/v1/email/{id}/status");
-    let eight = call("GET /api/v1/email/8/status", "GET /api/v1/email/{id}/status");
+    let seven = call("GET /api/v1/email/7/status", "GET /api/v1/email/{id}/status", "");
+    let eight = call("GET /api/v1/email/8/status", "GET /api/v1/email/{id}/status", "");
     assert!(template.means(&seven) && template.means(&eight));
     assert!(exact.means(&seven) && !exact.means(&eight));
     assert!(CallRef::any().means(&eight));
@@ -81,7 +54,7 @@ fn nouns_name_the_calls_that_make_something() {
 #[test]
 fn a_template_names_its_operation_whatever_its_parts_are_called() {
     let contract = contract();
-    let seven = call("GET /api/v1/email/7/status", "GET /api/v1/email/{id}/status");
+    let seven = call("GET /api/v1/email/7/status", "GET /api/v1/email/{id}/status", "");
     let other = CallRef::of(&contract, "the CRM", "GET /api/v1/email/{message}/status").unwrap();
     assert!(other.means(&seven));
     let error = CallRef::of(&contract, "the CRM", "GET /api/v1/email/{id}/state").unwrap_err();
@@ -92,9 +65,8 @@ fn a_template_names_its_operation_whatever_its_parts_are_called() {
 fn a_noun_is_looked_up_under_its_name_then_in_the_paths() {
     let contract = contract();
     let calls = BTreeMap::from([("broad_cast".to_owned(), "POST /api/v1/social/post".to_owned())]);
-    let service =
-        Service { key: "crm", title: "the CRM", contract: &contract, calls: Some(&calls) };
-    let posted = call("POST /api/v1/social/post", "POST /api/v1/social/post");
+    let service = Service { key: "crm", title: "the CRM", contract: &contract, calls: Some(&calls) };
+    let posted = call("POST /api/v1/social/post", "POST /api/v1/social/post", "");
     for noun in ["broad casts", "broad_cast", "posts", "calls"] {
         assert!(CallRef::noun(service, noun).unwrap().means(&posted), "{noun}");
     }

@@ -173,7 +173,12 @@ fn own_phrases() -> Vec<Phrase> {
     ]
 }
 
-pub(crate) fn plan(features: &[&str], target: TargetSpec, options: RunOptions, selection: &Selection) -> Plan {
+pub(crate) fn plan(
+    features: &[&str],
+    target: TargetSpec,
+    options: RunOptions,
+    selection: &Selection,
+) -> Plan {
     let mut loaded = Loaded::default();
     for (index, text) in features.iter().enumerate() {
         let name = char::from(b'a' + u8::try_from(index).unwrap());
@@ -187,6 +192,7 @@ pub(crate) fn plan(features: &[&str], target: TargetSpec, options: RunOptions, s
         services: vec![ServicePlan { spec: service(), port: None }],
         options,
         command: vec!["run".to_owned()],
+        repeat_with: vec!["--config".to_owned(), "other.toml".to_owned()],
         run_id: "test".to_owned(),
         started_at: "2026-01-01T00:00:00Z".to_owned(),
         tool_version: "0".to_owned(),

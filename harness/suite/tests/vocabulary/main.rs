@@ -80,6 +80,7 @@ async fn run(text: &str) -> Record {
         }],
         options,
         command: Vec::new(),
+        repeat_with: Vec::new(),
         run_id: "test".to_owned(),
         started_at: "2026-01-01T00:00:00Z".to_owned(),
         tool_version: "0".to_owned(),

@@ -40,8 +40,7 @@ pub(crate) fn script(text: &str) -> TargetSpec {
     spec(&["sh", "-c", text, FIXTURE, "${port}"])
 }
 
-pub(crate) fn provider() {
-}
+pub(crate) fn provider() {}
 
 pub(crate) fn none() -> BTreeMap<String, String> {
     BTreeMap::new()

@@ -1,0 +1,10 @@
+//! The command line in use: exit codes, an honest harness, selection, precedence, processes, what ships.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic, helpers included")]
+
+mod exits;
+mod honest;
+mod processes;
+mod selection;
+mod settings;
+mod shipped;
+mod support;

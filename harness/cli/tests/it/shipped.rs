@@ -1,0 +1,120 @@
+//! What ships works as the README says: the example, the mocks, a first project, the load profile.
+
+use std::path::PathBuf;
+
+use crate::support::{Done, Project, Record, Service, dryrun, root};
+
+/// The shipped example, with reports of its own.
+fn orders(words: &[&str]) -> (Done, Project) {
+    let python = std::process::Command::new("python3").arg("--version").output();
+    assert!(
+        python.is_ok_and(|output| output.status.success()),
+        "the example service is written in Python: install python3 (no packages are needed)"
+    );
+    let project = Project::new();
+    let mut command = dryrun();
+    command.current_dir(root()).args(["run", "--config", "examples/orders/dryrun.toml"]).args(words);
+    let done = Done::of(command.arg("--out").arg(project.path("reports/out")));
+    (done, project)
+}
+
+#[test]
+fn the_example_is_a_go() {
+    let (done, project) = orders(&[]);
+    done.code(0).printed(" GO ").printed("each worker with its own service");
+    assert_eq!(project.record().event("run_finished")["totals"]["failed"], 0);
+}
+
+#[test]
+fn the_example_catches_a_reservation_that_is_made_twice() {
+    let (done, _) = orders(&["--env", "ORDERS_BUG=double"]);
+    done.code(1).printed("NO-GO").printed("An order reserves its quantity exactly once");
+}
+
+#[test]
+fn the_example_catches_a_refusal_that_is_swallowed() {
+    let (done, _) = orders(&["--env", "ORDERS_BUG=swallow", "--name", "sold out|closed|reach"]);
+    done.code(1)
+        .printed("NO-GO")
+        .printed("3 failed")
+        .printed("repeat just this one")
+        .printed("--config examples/orders/dryrun.toml --env ORDERS_BUG=swallow");
+}
+
+#[test]
+fn a_first_project_is_checked_and_runs() {
+    let service = Service::start();
+    let project = Project::new();
+    project.dryrun(&["init", "--url", &service.url]).code(0).printed("wrote  ./dryrun.toml");
+    project.dryrun(&["check"]).code(0).printed("ok: 2 scenarios in 1 file; 1 service with 3 operations");
+    project.dryrun(&["run"]).code(0).printed(" GO ").printed("2 passed");
+    assert!(service.seen().contains(&"GET /health".to_owned()));
+    // A second time nothing is overwritten.
+    let project = project.with("dryrun.toml", "# mine\n");
+    project.dryrun(&["init"]).code(0).printed("kept   ./dryrun.toml");
+    assert_eq!(project.read("dryrun.toml"), "# mine\n");
+}
+
+/// The shipped load profile, shortened: it is its requests that are tried here, not this machine.
+fn smoke(project: &Project, thresholds: &str) -> PathBuf {
+    let text = std::fs::read_to_string(root().join("load/profiles/smoke.toml")).unwrap();
+    let shortened = text.replace("duration_s = 10", "requests = 40").replace("p95_ms = 500", thresholds);
+    assert_ne!(text, shortened);
+    let path = project.path("smoke.toml");
+    std::fs::write(&path, shortened).unwrap();
+    path
+}
+
+#[test]
+fn the_load_profile_fits_the_stand_in() {
+    let project = Project::new();
+    let load = |thresholds: &str| {
+        let mut command = dryrun();
+        Done::of(command.current_dir(root()).arg("load").arg(smoke(&project, thresholds)))
+    };
+    load("p95_ms = 60000").code(0).printed("every threshold was kept").printed("preview");
+    load("p95_ms = 0.000001").code(5).printed("missed: all requests").printed("NO-GO");
+    let mut command = dryrun();
+    Done::of(command.current_dir(root()).args(["load", "smok"])).code(2).told("did you mean `smoke`?");
+}
+
+#[test]
+fn what_ships_is_free_of_mistakes() {
+    let mut command = dryrun();
+    Done::of(command.current_dir(root()).arg("check")).code(0).printed("ok: ");
+    let mut command = dryrun();
+    command.current_dir(root()).args(["check", "--config", "examples/orders/dryrun.toml"]);
+    Done::of(&mut command).code(0).printed("ok: 10 scenarios in 1 file; 1 service with 2 operations");
+}
+
+#[test]
+fn a_record_gives_the_same_reports_later() {
+    let service = Service::start();
+    let project = Project::attached(&service).with(
+        "features/a.feature",
+        "Feature: f\n  Scenario: s\n    When I GET \"/gone\"\n    Then the status is 200\n",
+    );
+    let first = project.dryrun(&["run"]).code(1);
+    let words = [
+        "report",
+        "--html",
+        "later.html",
+        "--junit",
+        "later.xml",
+        "--json",
+        "later.json",
+        "--markdown",
+        "later.md",
+    ];
+    let later = project.dryrun(&words).code(1);
+    assert_eq!(later.out, first.out, "the terminal says the same");
+    for (now, then) in [
+        ("later.html", "report.html"),
+        ("later.xml", "junit.xml"),
+        ("later.json", "summary.json"),
+        ("later.md", "summary.md"),
+    ] {
+        assert_eq!(project.read(now), project.read(&format!("reports/out/{then}")), "{then}");
+    }
+    assert!(Record::read(&project.path("reports/out/record.jsonl")).0.len() > 4);
+}

@@ -1,0 +1,4 @@
+Feature: a
+  Scenario: b
+    When I GET "/"
+    Then the status is 200

@@ -1,0 +1,4 @@
+Feature: A typo in a keyword
+
+  Scenaro: Misspelt
+    When I GET "/health"
