@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use dryrun_contract::Found;
 use dryrun_record::{Attribution, Body, Direction, Event, Exchange, FailureKind, Request, Response};
 use dryrun_target::TargetSpec;
@@ -11,6 +11,9 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use crate::answer::{Answer, SentRequest};
 use crate::failure::StepFailure;
 use crate::world::World;
+
+/// The longest answer that is held in memory, in bytes. A longer one is a failure of the step.
+const ANSWER_LIMIT: usize = 64 << 20;
 
 /// How often, and how far apart, a started service is looked at after a connection broke.
 const GRACE_LOOKS: u32 = 20;
@@ -87,12 +90,19 @@ impl World {
         if !body.is_empty() {
             builder = builder.body(body);
         }
-        let response = builder.send().await.map_err(|error| reason(&error))?;
+        let mut response = builder.send().await.map_err(|error| reason(&error))?;
         let status = response.status().as_u16();
         let headers = listed(response.headers());
-        let body =
-            response.bytes().await.map_err(|error| format!("the answer broke off: {}", reason(&error)))?;
-        Ok((status, headers, body))
+        let mut body = BytesMut::new();
+        while let Some(part) =
+            response.chunk().await.map_err(|error| format!("the answer broke off: {}", reason(&error)))?
+        {
+            if body.len() + part.len() > ANSWER_LIMIT {
+                return Err(format!("the answer is longer than {} MiB", ANSWER_LIMIT >> 20));
+            }
+            body.extend_from_slice(&part);
+        }
+        Ok((status, headers, body.freeze()))
     }
 
     fn url(&self, path: &str) -> Result<reqwest::Url, StepFailure> {

@@ -1,5 +1,6 @@
 //! `dryrun check`: everything wrong, before any traffic. `run` does the same first.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use anyhow::anyhow;
@@ -25,6 +26,25 @@ pub(crate) struct Checked {
     pub(crate) target_contract: Option<Contract>,
     pub(crate) files: usize,
     pub(crate) warnings: usize,
+    /// What the selection passes over because of a tag, in a sentence.
+    pub(crate) left_out: Option<String>,
+}
+
+/// Scenarios that wait (`@wip`) or belong to another profile must not be forgotten: their number is told.
+fn left_out(all: &[Arc<Scenario>], selected: &[Arc<Scenario>], profile: Option<&str>) -> Option<String> {
+    let chosen: HashSet<&str> = selected.iter().map(|one| one.reference.id.as_str()).collect();
+    let rest = || all.iter().filter(|one| !chosen.contains(one.reference.id.as_str()));
+    let wip = rest().filter(|one| one.has_tag("wip")).count();
+    let elsewhere =
+        |tag: &String| tag.strip_prefix("only-profile:").is_some_and(|name| Some(name) != profile);
+    let other = rest().filter(|one| !one.has_tag("wip") && one.reference.tags.iter().any(elsewhere)).count();
+    let parts = [(wip, "tagged @wip"), (other, "for another profile")];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, why)| format!("{} {why}", counted(*count, "scenario")))
+        .collect();
+    (!parts.is_empty()).then(|| format!("left out: {}", parts.join(", ")))
 }
 
 /// Checks, and says what was looked at.
@@ -107,5 +127,28 @@ pub(crate) fn checked(config: &Config, args: &SelectArgs, global: &Global) -> Re
     }
     let scenarios = select(&loaded, &plan::selection(config, args)?).map_err(plan::feature_stop)?;
     let warnings = diagnostics.len();
-    Ok(Checked { scenarios, registry, services, target_contract, files: loaded.files.len(), warnings })
+    let left_out = left_out(&loaded.scenarios, &scenarios, config.profile.as_deref());
+    let files = loaded.files.len();
+    Ok(Checked { scenarios, registry, services, target_contract, files, warnings, left_out })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dryrun_suite::features::{Loaded, SourceFile};
+
+    #[test]
+    fn what_waits_or_belongs_elsewhere_is_counted() {
+        let mut loaded = Loaded::default();
+        let text = "Feature: f\n  Scenario: a\n    Given x\n  @wip\n  Scenario: b\n    Given x\n  @only-profile:staging\n  Scenario: c\n    Given x\n";
+        loaded.add(SourceFile::new("f.feature", text));
+        let all = &loaded.scenarios;
+        let told = left_out(all, &all[..1], None);
+        assert_eq!(told.as_deref(), Some("left out: 1 scenario tagged @wip, 1 scenario for another profile"));
+        assert_eq!(
+            left_out(all, &all[..1], Some("staging")).as_deref(),
+            Some("left out: 1 scenario tagged @wip")
+        );
+        assert_eq!(left_out(all, all, None), None);
+    }
 }

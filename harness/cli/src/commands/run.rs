@@ -1,12 +1,15 @@
 //! `dryrun run`: the main job.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, anyhow};
-use dryrun_record::{Event, EventStream, JsonLines, Masker, Outcome, Record, RunFinished, Sink, Verdict};
+use dryrun_record::{
+    Event, EventStream, JsonLines, Masker, NoticeLevel, Outcome, Record, RunFinished, Sink, Verdict,
+};
 use dryrun_reports::{self as reports, terminal};
 use dryrun_suite::{Plan, ServicePlan, TargetPlan};
 
@@ -36,7 +39,7 @@ pub(crate) async fn run(args: RunArgs, global: Global) -> Result<Exit, Stop> {
     forget(&out)?;
     let target = plan::target(&config, &args.env)?;
     let options = plan::options(&config, &args);
-    let Checked { scenarios, registry, services, target_contract, .. } =
+    let Checked { scenarios, registry, services, target_contract, left_out, .. } =
         checked(&config, &args.select, &global)?;
 
     std::fs::create_dir_all(&out)
@@ -57,6 +60,7 @@ pub(crate) async fn run(args: RunArgs, global: Global) -> Result<Exit, Stop> {
         vec![Box::new(JsonLines::new(BufWriter::new(record))), Box::new(progress)];
     let events = EventStream::new(started, masker, sinks);
 
+    let selected: Vec<String> = scenarios.iter().map(|scenario| scenario.reference.id.clone()).collect();
     let plan = Plan {
         scenarios,
         registry,
@@ -85,13 +89,16 @@ pub(crate) async fn run(args: RunArgs, global: Global) -> Result<Exit, Stop> {
     };
 
     // A run that failed to start leaves its reports as well: that is where somebody will look for the reason.
+    if let Some(text) = left_out {
+        events.append(Event::Notice { level: NoticeLevel::Info, code: "left-out".to_owned(), text });
+    }
     finish(&events);
     let (record, written) = events.close();
     written
         .with_context(|| format!("the record {} could not be written", record_path.display()))
         .map_err(Stop::environment)?;
     if record.run.is_some() {
-        draw(&record, &out, &global)?;
+        draw(&record, &rerun(&record, &selected), &out, &global)?;
     }
     let summary = result.map_err(Stop::environment)?;
     let exit = match record.finished.as_ref().map(|finished| finished.verdict) {
@@ -139,23 +146,28 @@ fn finish(events: &EventStream) {
     })));
 }
 
+/// What `--rerun` takes up: what was selected and did not pass, whether it failed, was cut short or was never begun.
+fn rerun(record: &Record, selected: &[String]) -> String {
+    let passed: HashSet<&str> = record
+        .scenarios
+        .iter()
+        .filter(|scenario| matches!(scenario.outcome, Some(Outcome::Passed | Outcome::Flaky)))
+        .map(|scenario| scenario.scenario.id.as_str())
+        .collect();
+    selected.iter().filter(|id| !passed.contains(id.as_str())).map(|id| format!("{id}\n")).collect()
+}
+
 /// Prints what a person wants to see first, and writes every report; one that can't be written does not stop the others.
-fn draw(record: &Record, out: &Path, global: &Global) -> Result<(), Stop> {
+fn draw(record: &Record, rerun: &str, out: &Path, global: &Global) -> Result<(), Stop> {
     let style = style(global.color, &std::io::stdout());
     print(&terminal::failures(record, style));
     print(&terminal::summary(record, style));
-    let failed: String = record
-        .scenarios
-        .iter()
-        .filter(|scenario| matches!(scenario.outcome, Some(Outcome::Failed) | None))
-        .map(|scenario| format!("{}\n", scenario.scenario.id))
-        .collect();
     let drawn = [
         ("junit.xml", reports::junit(record)),
         ("report.html", reports::html(record)),
         ("summary.json", reports::json(record)),
         ("summary.md", Ok(reports::markdown(record))),
-        ("failed.txt", Ok(failed)),
+        ("failed.txt", Ok(rerun.to_owned())),
     ];
     let mut trouble = Vec::new();
     for (name, text) in drawn {

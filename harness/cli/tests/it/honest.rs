@@ -147,10 +147,10 @@ fn a_service_that_does_not_start() {
     project
         .dryrun(&["run"])
         .code(4)
-        .told("ended before it was ready with exit status: 3")
+        .told("ended before it was ready with exit status 3")
         .told("no licence")
         .printed("NO-GO");
-    project.dryrun(&["report"]).code(1).printed("1 of 1 scenario did not run");
+    project.dryrun(&["report"]).code(1).printed("1 of 1 scenario did not run to an end");
     let project = project.with("dryrun.toml", "[target]\ncommand = [\"no-such-program\"]\n");
     project.dryrun(&["run"]).code(4).told("no-such-program");
     let project = project

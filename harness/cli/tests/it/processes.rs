@@ -21,10 +21,11 @@ fn endless() -> Project {
     )
 }
 
-/// A run of it in which the first scenario has passed and the service is up.
+/// A run of it in which the first scenario has passed, the second goes on, and the service is up.
 fn under_way(project: &Project) -> (Going, String) {
     let mut run = Going::start(project.command(&["run"]));
     run.until("PASS features/a.feature:3");
+    eventually("the second scenario began", || project.record().began().len() == 2);
     let target = project.record().target();
     assert!(listens(&target), "the service is up at {target}");
     (run, target)

@@ -67,6 +67,8 @@ fn the_first_failure_ends_a_run_that_is_to_fail_fast() {
     project.dryrun(&["run", "--jobs", "1"]).code(1).printed("8 selected: 7 passed · 1 failed");
     project.dryrun(&["run", "--jobs", "1", "--fail-fast"]).code(1).printed("8 selected: 0 passed · 1 failed");
     assert_eq!(project.record().began(), ["bad"]);
+    // What was never begun is still to be run.
+    assert_eq!(project.read("reports/out/failed.txt").lines().count(), 8);
 }
 
 #[test]

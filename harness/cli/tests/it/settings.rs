@@ -134,6 +134,36 @@ fn folders_limits_and_switches_have_their_variables_too() {
 }
 
 #[test]
+fn contracts_and_snapshots_have_their_variables_too() {
+    let service = Service::start();
+    let contract = "openapi: 3.1.0\ninfo: { title: t, version: '1' }\npaths:\n  /health:\n    get:\n      responses:\n        '200':\n          \
+                    description: d\n          content: { application/json: { schema: { type: object, required: [version] } } }\n";
+    let toml = format!("[target]\nurl = \"{}\"\n{READY}contract = \"own.yaml\"\n", service.url);
+    let project = Project::new()
+        .with("dryrun.toml", &toml)
+        .with("own.yaml", contract)
+        .with("features/a.feature", &passing(&["one"]));
+    let run = |words: &[&str], variable: (&str, &str)| {
+        let mut command = project.command(&[&["run"], words].concat());
+        command.env(variable.0, variable.1);
+        Done::of(&mut command)
+    };
+    run(&[], ("DRYRUN_COLOR", "never")).code(1).printed("version");
+    run(&[], ("DRYRUN_CONTRACTS", "off")).code(0);
+    run(&["--contracts", "strict"], ("DRYRUN_CONTRACTS", "off")).code(1);
+    let project = Project::attached(&service).with(
+        "features/a.feature",
+        "Feature: f\n  Scenario: s\n    When I GET \"/health\"\n    Then the answer is the snapshot \"health\"\n",
+    );
+    project.dryrun(&["run"]).code(1).printed("run once with `--update-snapshots` to write it");
+    let mut command = project.command(&["run"]);
+    command.env("DRYRUN_UPDATE_SNAPSHOTS", "yes");
+    Done::of(&mut command).code(0);
+    assert!(project.read("features/snapshots/health.json").contains("healthy"));
+    project.dryrun(&["run"]).code(0);
+}
+
+#[test]
 fn secrets_are_masked_everywhere() {
     let service = Service::start();
     let feature = "Feature: f\n  Scenario: s\n    Given secret \"PARTNER_KEY\"\n    When I GET \"/echo/${PARTNER_KEY}\"\n    Then the status is 404\n";

@@ -26,6 +26,13 @@ fn the_example_is_a_go() {
 }
 
 #[test]
+fn the_example_runs_one_after_another_with_one_worker() {
+    let (done, project) = orders(&["--workers", "1", "--name", "exactly once"]);
+    done.code(0).printed("one after another");
+    assert_eq!(project.record().event("run_started")["jobs"], 1);
+}
+
+#[test]
 fn the_example_catches_a_reservation_that_is_made_twice() {
     let (done, _) = orders(&["--env", "ORDERS_BUG=double"]);
     done.code(1).printed("NO-GO").printed("An order reserves its quantity exactly once");

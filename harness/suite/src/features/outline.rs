@@ -3,6 +3,7 @@
 use crate::features::diagnostic::Diagnostic;
 use crate::features::model::{Scenario, Step};
 use crate::features::scan::{Line, Scan};
+use crate::values::marker;
 use crate::values::nearest::{listed, nearest};
 
 /// Adds one scenario a row. `<name>` is filled where the header has the name; other angle brackets are left alone,
@@ -103,6 +104,11 @@ fn fill(text: &str, header: &[String], row: &[String]) -> String {
     out
 }
 
+/// Could be the name of a column.
+fn is_name(text: &str) -> bool {
+    text.starts_with(char::is_alphabetic) && text.chars().all(|c| c.is_alphanumeric() || " _-".contains(c))
+}
+
 /// `<emial>` where the header has `email`; and columns that no step uses.
 fn unknown_names(template: &Scenario, header: &[String], diagnostics: &mut Vec<Diagnostic>) {
     let mut told: Vec<(usize, String)> = Vec::new();
@@ -114,20 +120,29 @@ fn unknown_names(template: &Scenario, header: &[String], diagnostics: &mut Vec<D
             {
                 continue;
             }
-            if let Some(near) = nearest(hole, header.iter().map(String::as_str)) {
-                told.push((step.line, hole.to_owned()));
-                let all = listed(header.iter().map(String::as_str), 8);
-                diagnostics.push(
-                    Diagnostic::line(
-                        &template.source,
-                        "unknown-placeholder",
-                        step.line,
-                        format!("the examples have no column `{hole}`"),
-                    )
-                    .on(&format!("<{hole}>"))
-                    .help(format!("did you mean `<{near}>`? the columns are {all}")),
-                );
+            let all = listed(header.iter().map(String::as_str), 8);
+            let told_of = |help: String| {
+                Diagnostic::line(
+                    &template.source,
+                    "unknown-placeholder",
+                    step.line,
+                    format!("the examples have no column `{hole}`"),
+                )
+                .on(&format!("<{hole}>"))
+                .help(help)
+            };
+            match nearest(hole, header.iter().map(String::as_str)) {
+                Some(near) => {
+                    diagnostics.push(told_of(format!("did you mean `<{near}>`? the columns are {all}")))
+                }
+                // It may be meant as it stands: a tag of HTML, a marker.
+                None if is_name(hole) && !matches!(marker::parse(&format!("<{hole}>")), Ok(Some(_))) => {
+                    diagnostics
+                        .push(told_of(format!("it is sent as it stands; the columns are {all}")).warning());
+                }
+                None => continue,
             }
+            told.push((step.line, hole.to_owned()));
         }
     }
     diagnostics.dedup_by(|a, b| {

@@ -119,6 +119,11 @@ fn nothing_passes_in_silence() {
             "unknown-placeholder",
             3,
         ),
+        (
+            "Feature: A\n  Scenario Outline: B\n    Given <elsewhere>\n    Examples:\n      | n |\n      | a |\n",
+            "unknown-placeholder",
+            3,
+        ),
         ("Feature: A\n  Background:\n  Scenario: B\n    Given x\n", "empty-background", 2),
         ("Feature: A\n  Rule: R\n", "empty-rule", 2),
         ("Feature: A\n  Scenario: B\n    Given x\n  Background:\n    Given y\n", "order", 4),

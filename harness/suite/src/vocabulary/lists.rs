@@ -53,7 +53,10 @@ fn named(
     answer: &Answer,
 ) -> Result<Vec<(String, Option<Value>)>, StepFailure> {
     match path.find(body) {
-        Found::Many(found) => Ok(found.into_iter().map(|(place, value)| (place, value.cloned())).collect()),
+        Found::Many(found) => {
+            its_list_is_there(path, body, answer)?;
+            Ok(found.into_iter().map(|(place, value)| (place, value.cloned())).collect())
+        }
         Found::One(Value::Array(items)) => Ok(items
             .iter()
             .enumerate()
@@ -68,6 +71,21 @@ fn named(
             .compare("a list", "absent")
             .at(path.as_str())
             .exchanges([answer.exchange.clone()])),
+    }
+}
+
+/// Of nothing everything can be said: when `items[*].id` names nothing, `items` must at least be there.
+fn its_list_is_there(path: &FieldPath, body: &Value, answer: &Answer) -> StepResult {
+    let list = path.as_str().split("[*]").next().unwrap_or_default();
+    if list.is_empty() || list.starts_with('$') {
+        return Ok(());
+    }
+    match FieldPath::parse(list)?.find(body) {
+        Found::Missing(why) => Err(StepFailure::check(format!("there is no `{list}`: {why}"))
+            .compare("a list", "absent")
+            .at(list)
+            .exchanges([answer.exchange.clone()])),
+        _ => Ok(()),
     }
 }
 

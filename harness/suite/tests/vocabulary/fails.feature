@@ -220,3 +220,12 @@ Feature: What does not hold. Each scenario is named after a part of its failure.
 
   Scenario: there is no request yet to send again
     When I send the same request again
+
+  Scenario: there is no `nothere`
+    When I POST to "/publish"
+    Then no nothere[*].n is 1
+
+  Scenario: there is no `noplace`
+    When I POST to "/publish"
+    Then exactly 0 of noplace[*] are like:
+      | n | 1 |
