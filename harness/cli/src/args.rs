@@ -197,7 +197,7 @@ pub(crate) struct RunArgs {
     /// Write the snapshots that are missing or differ, in place of comparing them
     #[arg(long, value_parser = BoolishValueParser::new(), env = "DRYRUN_UPDATE_SNAPSHOTS", hide_env_values = true)]
     pub(crate) update_snapshots: bool,
-    /// Variable for the service, beside those of [target] env; may be given several times
+    /// Variable for the service, beside those of `[target] env`; may be given several times
     #[arg(long = "env", value_name = "NAME=VALUE")]
     pub(crate) env: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! The shape of `dryrun.toml`: [`File`], made of [`Settings`] that a profile may overlay key by key.
+//! The shape of `dryrun.toml`: [`File`], and the [`Overlay`] that a profile lays over it key by key.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
