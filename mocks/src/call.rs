@@ -122,15 +122,10 @@ fn known<'a>(contract: &'a Contract, request: &Request, body: &[u8]) -> Known<'a
             };
             Known::Yes { operation, parameters, breaches: contract.check_request(operation, &view) }
         }
-        Found::WrongMethod { allowed, diagnosis } => {
-            let nearest = allowed.first().map(|method| format!("{method} {}", request.path));
-            Known::No { status: 501, diagnosis, nearest }
-        }
-        Found::Unknown { diagnosis } => {
-            let lines: Vec<String> = contract.operations().iter().map(Operation::line).collect();
-            let line = format!("{} {}", request.method, request.path);
-            let nearest =
-                dryrun_contract::suggest::nearest(&line, lines.iter().map(String::as_str)).map(str::to_owned);
+        Found::WrongMethod { diagnosis, .. } | Found::Unknown { diagnosis } => {
+            // The sentence names it; said once more for machines.
+            let lines = contract.operations().iter().map(Operation::line);
+            let nearest = lines.filter(|line| diagnosis.contains(line.as_str())).max_by_key(String::len);
             Known::No { status: 501, diagnosis, nearest }
         }
     }

@@ -1,6 +1,7 @@
 //! [`View`]: how a scenario sees a mock: its own state, faults and journal.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
@@ -98,6 +99,7 @@ impl View {
     pub fn reset(&self) {
         self.inner.faults().clear();
         self.inner.state.store().reset(true);
+        self.inner.request_ids.store(0, Ordering::SeqCst);
     }
 
     /// Empties the journal.

@@ -8,6 +8,15 @@ use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::config::{ContractsSetting, IsolationSetting, parse_duration};
 
+/// A number of things that must be there.
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("there must be at least 1".to_owned()),
+        Ok(number) => Ok(number),
+        Err(_) => Err("write a whole number from 1 on".to_owned()),
+    }
+}
+
 /// The heading of the options that every command has.
 const EVERYWHERE: &str = "Options of every command";
 
@@ -170,10 +179,10 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "URL", env = "DRYRUN_TARGET_URL", hide_env_values = true, value_hint = ValueHint::Url)]
     pub(crate) target_url: Option<String>,
     /// How many scenarios at once
-    #[arg(long, short, value_name = "N", env = "DRYRUN_JOBS", hide_env_values = true)]
+    #[arg(long, short, value_name = "N", env = "DRYRUN_JOBS", hide_env_values = true, value_parser = at_least_one)]
     pub(crate) jobs: Option<usize>,
     /// How many copies of the service, each with its own mocks
-    #[arg(long, value_name = "N", env = "DRYRUN_WORKERS", hide_env_values = true)]
+    #[arg(long, value_name = "N", env = "DRYRUN_WORKERS", hide_env_values = true, value_parser = at_least_one)]
     pub(crate) workers: Option<usize>,
     /// How scenarios are kept apart at the mocks
     #[arg(long, value_enum, env = "DRYRUN_ISOLATION", hide_env_values = true)]

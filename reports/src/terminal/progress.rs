@@ -56,7 +56,8 @@ impl Progress {
     fn started(&mut self, run: &RunStarted) {
         self.selected = run.selected;
         let jobs = if run.jobs > 1 { format!(", {} at once", run.jobs) } else { String::new() };
-        let what = format!("{} against {}{jobs}", text::count(run.selected, "scenario"), run.target.url);
+        let at = if run.target.url.is_empty() { "a service that did not start" } else { &run.target.url };
+        let what = format!("{} against {at}{jobs}", text::count(run.selected, "scenario"));
         let line = format!("dryrun {}  {}", run.tool_version, text::one_line(&what, self.style.columns()));
         self.line(&self.style.faint(&line));
     }

@@ -127,7 +127,12 @@ fn run_line(record: &Record) -> String {
     if let Some(run) = &record.run {
         parts.push(format!("seed {}", run.seed));
         parts.extend(run.profile.as_ref().map(|profile| format!("profile {}", text::one_line(profile, 60))));
-        parts.push(text::one_line(&format!("{} at {}", run.target.name, run.target.url), 160));
+        let at = if run.target.url.is_empty() {
+            "not started".to_owned()
+        } else {
+            format!("at {}", run.target.url)
+        };
+        parts.push(text::one_line(&format!("{} {at}", run.target.name), 160));
     }
     parts.join(" · ")
 }
