@@ -19,6 +19,16 @@ fn orders(words: &[&str]) -> (Done, Project) {
 }
 
 #[test]
+fn the_scenario_on_the_first_page_of_the_readme_passes() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let scenario = readme.split("```gherkin\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let project = Project::new().with("readme.feature", &format!("Feature: readme\n{scenario}"));
+    let mut command = dryrun();
+    command.current_dir(root()).arg("run").arg(project.path("readme.feature"));
+    Done::of(command.arg("--out").arg(project.path("out"))).code(0).printed("1 selected: 1 passed");
+}
+
+#[test]
 fn the_example_is_a_go() {
     let (done, project) = orders(&[]);
     done.code(0).printed(" GO ").printed("each worker with its own service");

@@ -12,7 +12,7 @@ fn with<T>(run: impl FnOnce(&mut Scope<'_>) -> T) -> T {
     variables.remember("job", json!({"id": "j1", "steps": [{"ok": true}, {"ok": false}], "a}b": 1})).unwrap();
     let mut rng = StdRng::seed_from_u64(7);
     let now = "2026-01-24T10:00:00Z".parse().unwrap();
-    let env = BTreeMap::from([("HOME".to_owned(), "/root".to_owned())]);
+    let env = BTreeMap::from([("HOME".to_owned(), "/home/qa".to_owned())]);
     run(&mut Scope { variables: &variables, rng: &mut rng, now, env: &env })
 }
 
@@ -26,7 +26,7 @@ fn remembered_values_fill_texts() {
         ("${job.id}-${job.steps[1].ok}", "j1-false"),
         (r#"${job["a}b"]}"#, "1"),
         (r"\${name} and ${name}", "${name} and Ana"),
-        ("${env:HOME}/x", "/root/x"),
+        ("${env:HOME}/x", "/home/qa/x"),
         ("costs $5 {now}", "costs $5 {now}"),
         ("${job.steps[*].ok}", "[true,false]"),
     ] {
