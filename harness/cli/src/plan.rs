@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use dryrun_contract::Contract;
-use dryrun_mocks::{Behaviour, MockServer, ServiceSpec};
-use dryrun_record::Isolation;
+use dryrun_mocks::{Behaviour, ServiceSpec};
+use dryrun_record::{Isolation, sounds_secret};
 use dryrun_suite::conventions::Conventions;
 use dryrun_suite::features::{Loaded, Order, Selection};
 use dryrun_suite::{ContractMode, IsolationChoice, RunOptions};
@@ -79,16 +79,6 @@ pub(crate) fn business_names(config: &Config, services: &[(ServiceSpec, u16)]) -
 fn capitalised(key: &str) -> String {
     let mut chars = key.chars();
     chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
-}
-
-/// What `${…}` in the target's command and environment stands for.
-pub(crate) fn substitutions(mocks: &[MockServer]) -> BTreeMap<String, String> {
-    let mut names: BTreeMap<String, String> =
-        mocks.iter().map(|mock| (format!("mocks.{}.url", mock.key()), mock.url().to_owned())).collect();
-    if let Ok(own) = std::env::current_exe() {
-        names.insert("dryrun".to_owned(), own.display().to_string());
-    }
-    names
 }
 
 /// The service under test.
@@ -166,12 +156,6 @@ pub(crate) fn confidential(target: &TargetSpec, options: &RunOptions, given: &[S
     values
 }
 
-fn sounds_secret(name: &str) -> bool {
-    let name = name.to_lowercase();
-    ["secret", "token", "password", "passwd", "credential"].iter().any(|word| name.contains(word))
-        || name.split(['_', '-', '.']).any(|part| matches!(part, "key" | "apikey" | "pass" | "pw" | "auth"))
-}
-
 /// The feature files that were asked for, or those of the configuration.
 pub(crate) fn load_features(config: &Config, select: &SelectArgs) -> Result<Loaded, Stop> {
     if config.source.is_none() && select.paths.is_empty() && !std::path::Path::new("features").exists() {
@@ -240,7 +224,10 @@ pub(crate) fn options(config: &Config, args: &RunArgs) -> RunOptions {
     let base = RunOptions::default();
     let isolation = args.isolation.or(run.isolation).unwrap_or(IsolationSetting::Auto);
     let contracts = args.contracts.or(run.contracts).unwrap_or(ContractsSetting::Strict);
-    let env: BTreeMap<String, String> = std::env::vars().collect();
+    // A variable that is no UTF-8 can be named by no feature, and is no reason to stop.
+    let env: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
     let secrets = run
         .secrets
         .iter()

@@ -16,6 +16,6 @@ pub use event::{
 };
 pub use exchange::{Attribution, Body, Breach, Direction, Exchange, Frame, FrameWay, Request, Response};
 pub use fold::{Attempt, Notice, ReadError, Record, ScenarioResult};
-pub use mask::{MASK, Masker};
+pub use mask::{MASK, Masker, sounds_secret};
 pub use outcome::{Failure, FailureKind, Outcome, StepOutcome, Totals, Verdict};
 pub use stream::{EventStream, JsonLines, Sink};

@@ -45,11 +45,6 @@ static SECRET_PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is a constant")
 });
 
-static SECRET_NAME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:key|token|secret|password|passwd|credential|dsn)s?$")
-        .expect("the pattern is a constant")
-});
-
 static BEARER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(bearer|basic)\s+([A-Za-z0-9._~+/=-]{6,})").expect("the pattern is a constant")
 });
@@ -207,10 +202,19 @@ impl Masker {
     }
 }
 
+/// Whether a variable's name says that its value is a credential: `DB_PASSWORD`, `API_KEY`, `SENTRY_DSN`.
+pub fn sounds_secret(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let whole = name.trim_end_matches('s');
+    ["secret", "token", "password", "passwd", "credential"].iter().any(|word| name.contains(word))
+        || ["key", "dsn"].iter().any(|end| whole.ends_with(end))
+        || name.split(['_', '-', '.']).any(|part| matches!(part, "key" | "apikey" | "pass" | "pw" | "auth"))
+}
+
 /// `API_KEY=abc` on a command line loses its value when the name says that it is a secret.
 fn assignment(word: &str) -> String {
     match word.split_once('=') {
-        Some((name, value)) if !value.is_empty() && SECRET_NAME.is_match(name) => format!("{name}={MASK}"),
+        Some((name, value)) if !value.is_empty() && sounds_secret(name) => format!("{name}={MASK}"),
         _ => word.to_owned(),
     }
 }
@@ -273,6 +277,12 @@ mod tests {
         assert_eq!(assignment("MY_API_KEY=topsecret99"), format!("MY_API_KEY={MASK}"));
         assert_eq!(assignment("MODE=crash"), "MODE=crash");
         assert_eq!(assignment("--seed"), "--seed");
+        for name in ["DB_PASSWORD", "apiKeys", "SENTRY_DSN", "key_id", "BASIC_AUTH", "MY_TOKEN_2"] {
+            assert!(sounds_secret(name), "{name}");
+        }
+        for name in ["MODE", "KEYBOARD", "AUTHOR", "BYPASS"] {
+            assert!(!sounds_secret(name), "{name}");
+        }
     }
 
     #[test]

@@ -28,5 +28,5 @@ pub use phrase::{
     Argument, Call, Captured, DocString, Handler, Keyword, Phrase, StepFailure, StepResult, Subject,
 };
 pub use registry::Registry;
-pub use runner::{Interrupt, Plan, ServicePlan, Summary, TargetPlan, rehearse};
+pub use runner::{Interrupt, Plan, ServicePlan, Summary, TargetPlan, rehearse, substitutions};
 pub use world::{Shared, Station, World};

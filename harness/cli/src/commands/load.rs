@@ -39,11 +39,10 @@ pub(crate) async fn load(args: LoadArgs, global: Global) -> Result<Exit, Stop> {
         let options = dryrun_mocks::MockOptions { port, ..dryrun_mocks::MockOptions::default() };
         mocks.push(MockServer::start(spec, options).await.map_err(Stop::environment)?);
     }
-    let substitutions = plan::substitutions(&mocks);
+    let spec = plan::target(&config, &[])?;
+    let substitutions = dryrun_suite::substitutions(&mocks, &spec);
     let quiet: dryrun_target::LogSink = Arc::new(|_, _| {});
-    let target = Target::start(&plan::target(&config, &[])?, &substitutions, quiet)
-        .await
-        .map_err(Stop::environment)?;
+    let target = Target::start(&spec, &substitutions, quiet).await.map_err(Stop::environment)?;
 
     tell(&format!("{}: {} on {}", profile.name, profile.description, target.url()));
     let result = tokio::select! {

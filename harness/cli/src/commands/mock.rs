@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::anyhow;
-use dryrun_mocks::{MockOptions, MockServer};
+use dryrun_mocks::{MockOptions, MockServer, describe};
 use dryrun_record::{Exchange, Masker};
 use dryrun_suite::values::nearest::nearest;
 
@@ -57,7 +57,7 @@ pub(crate) async fn mock(args: MockArgs, global: Global) -> Result<Exit, Stop> {
         let shown = masker.clone();
         let on_exchange: Arc<dyn Fn(&Exchange) + Send + Sync> = Arc::new(move |exchange| {
             if !quiet {
-                tell(&line(exchange, &shown));
+                tell(&describe(exchange, &shown));
             }
         });
         let options = MockOptions {
@@ -89,26 +89,4 @@ pub(crate) async fn mock(args: MockArgs, global: Global) -> Result<Exit, Stop> {
     }
     tell("stopped");
     Ok(Exit::Passed)
-}
-
-/// One call on one line: `crm  POST /api/v1/email/send  200  3 ms`.
-fn line(exchange: &Exchange, masker: &Masker) -> String {
-    let status = exchange.response.as_ref().map_or("-".to_owned(), |response| response.status.to_string());
-    let mut text = format!(
-        "{:<10} {} {}  {} ms",
-        exchange.service,
-        exchange.request.line(),
-        status,
-        exchange.duration_us / 1000
-    );
-    if let Some(diagnosis) = &exchange.unexpected {
-        text.push_str(&format!("\n           {diagnosis}"));
-    }
-    for breach in &exchange.breaches {
-        text.push_str(&format!(
-            "\n           breach of the {} at {}: {}, wanted {}",
-            breach.side, breach.instance_path, breach.found, breach.wanted
-        ));
-    }
-    masker.text(&text)
 }

@@ -16,3 +16,4 @@ mod watch;
 
 pub use plan::{Interrupt, Plan, ServicePlan, Summary, TargetPlan};
 pub use rehearse::rehearse;
+pub use stations::substitutions;

@@ -104,7 +104,9 @@ fn log_sink(worker: usize, watch: &Arc<Watch>) -> LogSink {
     })
 }
 
-fn substitutions(mocks: &[MockServer], spec: &TargetSpec) -> BTreeMap<String, String> {
+/// What `${…}` in the command and environment of a service stands for: `mocks.KEY.url`, `.host` and `.port`, `folder`, and
+/// `dryrun` for this program. Port and address of the service itself are known to `dryrun_target` only.
+pub fn substitutions(mocks: &[MockServer], spec: &TargetSpec) -> BTreeMap<String, String> {
     let mut names = BTreeMap::new();
     for mock in mocks {
         let (key, url) = (mock.key(), mock.url().trim_end_matches('/'));
