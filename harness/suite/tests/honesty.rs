@@ -97,14 +97,6 @@ async fn a_service_that_ends_after_its_last_answer_is_told() {
 }
 
 #[tokio::test]
-async fn a_panic_beside_the_steps_is_told() {
-    let record = run("When I GET \"/publish\" / Then a task of ours panics", options()).await;
-    assert_eq!((failures(&record), notices(&record, "panic")), (vec![], vec![NoticeLevel::Error]));
-    let told = record.notices.iter().find(|notice| notice.code == "panic").unwrap();
-    assert!(told.text.contains("behind everybody's back") && told.text.contains("mod.rs:"), "{}", told.text);
-}
-
-#[tokio::test]
 async fn mocks_that_were_never_called_are_told() {
     let steps = "When I GET \"/nowhere\" / Then the Store received nothing";
     let silent = target(&[("ASK", "no")]);

@@ -94,13 +94,6 @@ async fn undefined_and_ambiguous_steps_fail_even_unchecked() {
 }
 
 #[tokio::test]
-async fn a_panic_in_a_step_is_told_as_one() {
-    let (_, failures) = one("Given the harness has a fault").await;
-    assert_eq!(failures[0].0, FailureKind::Panic);
-    assert!(failures[0].1.contains("a fault of ours") && failures[0].1.contains("mod.rs:"), "{failures:?}");
-}
-
-#[tokio::test]
 async fn steps_and_scenarios_run_out_of_time() {
     let short = RunOptions { step_timeout: Duration::from_millis(100), ..options() };
     let (_, failures) = one_with("Given a step waits for nothing", short.clone()).await;
