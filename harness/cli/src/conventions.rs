@@ -122,6 +122,9 @@ impl<'a> Judge<'a> {
                 }
             }
         }
+        if let Some(welcome) = &file.live.welcome {
+            self.says(&[Key("live"), Key("welcome")], welcome);
+        }
         if let Some(probe) = &file.run.probe
             && !probe.trim_start_matches("GET ").trim().starts_with('/')
         {

@@ -93,6 +93,9 @@ pub struct Live {
     pub join: Option<String>,
     /// Path and query that tell what was missed: `/ws/sessions/{session}/replay?since={since}`.
     pub replay: Option<String>,
+    /// The message by which a client that joins knows that it is in: `type is "welcome"`. `joins` and `reconnects`
+    /// wait for it, since a connection may be open before the service has taken its client into the session.
+    pub welcome: Option<String>,
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::answer::{Answer, SentRequest};
 use crate::failure::StepFailure;
 use crate::live::Client;
 use crate::options::RunOptions;
-use crate::promise::Promise;
+use crate::promise::{Kept, Promise};
 use crate::values::expand;
 use crate::values::nearest::{listed, nearest};
 use crate::values::variables::Variables;
@@ -205,8 +205,21 @@ impl World {
         seen: usize,
         covers: impl Fn(&Exchange) -> bool + 'static,
     ) {
+        self.keep(said.into(), Kept::AtMost { seen, covers: Box::new(covers) });
+    }
+
+    /// Keeps for the end of the scenario that `judge` has nothing against the calls, however many come.
+    pub(crate) fn promise_again(
+        &mut self,
+        said: impl Into<String>,
+        judge: impl Fn(&[Arc<Exchange>]) -> Result<(), StepFailure> + 'static,
+    ) {
+        self.keep(said.into(), Kept::Again(Box::new(judge)));
+    }
+
+    fn keep(&mut self, said: String, kept: Kept) {
         let calls_made = self.calls_made.load(Ordering::Relaxed);
-        self.promises.push(Promise { said: said.into(), seen, calls_made, covers: Box::new(covers) });
+        self.promises.push(Promise { said, calls_made, kept });
     }
 
     /// The last answer of the service.

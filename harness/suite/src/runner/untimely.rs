@@ -5,6 +5,8 @@ use std::sync::atomic::Ordering;
 
 use dryrun_record::{Attribution, Event, Exchange, Failure, FailureKind, NoticeLevel};
 
+use crate::failure::StepFailure;
+use crate::promise::Kept;
 use crate::vocabulary::{ids, list, writes};
 use crate::world::World;
 
@@ -13,23 +15,43 @@ pub(crate) fn broken_promises(world: &World, calls: &[Arc<Exchange>]) -> Vec<Fai
     let made = world.calls_made.load(Ordering::Relaxed);
     let mut failures = Vec::new();
     for promise in world.promises.iter().filter(|promise| promise.calls_made == made) {
-        let found: Vec<&Arc<Exchange>> = calls.iter().filter(|call| (promise.covers)(call)).collect();
-        if found.len() > promise.seen {
-            failures.push(Failure {
-                kind: FailureKind::Check,
-                message: format!("`{}` held when it was checked, and not at the end of the scenario", promise.said),
-                expected: Some(format!("{} such call{}", promise.seen, if promise.seen == 1 { "" } else { "s" })),
-                found: Some(list(found.iter().copied())),
-                hint: Some(
-                    "the service calls on after it has answered: wait for that before, with `within 5 seconds … received …` or `I wait up to …`"
-                        .to_owned(),
-                ),
-                exchanges: ids(found.iter().copied()),
-                ..Failure::default()
-            });
+        match &promise.kept {
+            Kept::AtMost { seen, covers } => failures.extend(more(&promise.said, *seen, covers, calls)),
+            Kept::Again(judge) => {
+                let Err(StepFailure(found)) = judge(calls) else { continue };
+                failures.extend(found.into_iter().map(|failure| {
+                    let message = format!("{}: {}", too_late(&promise.said), failure.message);
+                    Failure { message, hint: failure.hint.or_else(|| Some(WAIT.to_owned())), ..failure }
+                }));
+            }
         }
     }
     failures
+}
+
+const WAIT: &str = "the service calls on after it has answered: wait for that before, with `within 5 seconds … received …` or `I wait up to …`";
+
+fn too_late(said: &str) -> String {
+    format!("`{said}` held when it was checked, and not at the end of the scenario")
+}
+
+/// More calls than there were.
+fn more(
+    said: &str,
+    seen: usize,
+    covers: &dyn Fn(&Exchange) -> bool,
+    calls: &[Arc<Exchange>],
+) -> Option<Failure> {
+    let found: Vec<&Arc<Exchange>> = calls.iter().filter(|call| covers(call)).collect();
+    (found.len() > seen).then(|| Failure {
+        kind: FailureKind::Check,
+        message: too_late(said),
+        expected: Some(format!("{seen} such call{}", if seen == 1 { "" } else { "s" })),
+        found: Some(list(found.iter().copied())),
+        hint: Some(WAIT.to_owned()),
+        exchanges: ids(found.iter().copied()),
+        ..Failure::default()
+    })
 }
 
 /// Calls that were taken for this scenario's because it ran alone, and that came before it had called the service: an

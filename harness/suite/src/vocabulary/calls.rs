@@ -87,6 +87,24 @@ impl Anywhere {
         let Self { calls, service, meant } = self;
         world.promise(said, calls.len(), move |call| call.service == service && meant.means(call));
     }
+
+    /// Checks each of them, now and again when the scenario ends, for those that come until then.
+    pub(crate) fn each(
+        self,
+        world: &mut World,
+        said: String,
+        check: impl Fn(&Exchange) -> Result<(), StepFailure> + 'static,
+    ) -> Result<(), StepFailure> {
+        let Self { calls, service, meant } = self;
+        calls.iter().try_for_each(|call| check(call))?;
+        world.promise_again(said, move |calls| {
+            calls
+                .iter()
+                .filter(|call| call.service == service && meant.means(call))
+                .try_for_each(|call| check(call))
+        });
+        Ok(())
+    }
 }
 
 /// The calls of all services that a line means, and the service that knows it.

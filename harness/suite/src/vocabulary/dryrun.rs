@@ -8,13 +8,11 @@ use serde_json::{Map, Value};
 use crate::answer::SentRequest;
 use crate::conventions::{Claim, Preview};
 use crate::phrase::{Call, Phrase, StepFailure, StepResult};
-use crate::values::criterion::Criterion;
 use crate::values::kinds::{same, show};
 use crate::values::path::FieldPath;
-use crate::values::predicate::Predicate;
 use crate::vocabulary::calls::{answered, applied, body_of, ids, list, received, received_by_all, writes};
 use crate::vocabulary::nouns::{CallRef, method_and_path};
-use crate::vocabulary::support::{doc, json, json_doc, phrase};
+use crate::vocabulary::support::{condition, doc, json, json_doc, phrase};
 use crate::world::World;
 
 pub(crate) const PHRASES: &[Phrase] = &[
@@ -190,7 +188,7 @@ async fn claims(world: &mut World, _call: Call) -> StepResult {
         ));
     }
     for claim in claims {
-        let (path, criterion) = said(world, claim)?;
+        let (path, criterion) = condition(world, &claim.says, "[[claims]]")?;
         let claimed = criterion.check_found(&path.find(&body)).is_ok();
         let calls = meant(world, &claim.service, &claim.call).await?;
         let wanted = CallRef::of(world.contract(&claim.service)?, &claim.service, &claim.call)?;
@@ -205,14 +203,6 @@ async fn claims(world: &mut World, _call: Call) -> StepResult {
         }));
     }
     if failures.is_empty() { Ok(()) } else { Err(StepFailure(failures)) }
-}
-
-fn said(world: &mut World, claim: &Claim) -> Result<(FieldPath, Criterion), StepFailure> {
-    let (path, rest) = claim.says.trim().split_once(' ').ok_or_else(|| {
-        StepFailure::environment(format!("`{}` under [[claims]] is no check", claim.says))
-            .hint("write `published_to contains \"email\"`")
-    })?;
-    Ok((FieldPath::parse(path)?, Predicate::parse(rest)?.fill(&mut world.scope())?))
 }
 
 /// What is wrong between a claim and the calls that took effect.

@@ -9,9 +9,11 @@ use dryrun_record::{Body, Event, FailureKind, Frame};
 use crate::answer::SentRequest;
 use crate::live::{Client, Closed, Opening, Received, Recorder, Refused};
 use crate::phrase::{Call, Phrase, StepFailure, StepResult};
+use crate::values::criterion::Criterion;
 use crate::values::kinds::cut;
 use crate::values::nearest::{listed, nearest};
-use crate::vocabulary::support::{PATIENCE, body, doc, encode, number, phrase, raw, text};
+use crate::values::path::FieldPath;
+use crate::vocabulary::support::{PATIENCE, body, condition, doc, encode, number, phrase, raw, text};
 use crate::world::World;
 
 pub(crate) const PHRASES: &[Phrase] = &[
@@ -19,7 +21,7 @@ pub(crate) const PHRASES: &[Phrase] = &[
         "Opens a WebSocket to this path of the service; from here on everything that comes is kept for this client.",
         "When \"ana\" connects to \"/ws/live-updates?session_id=s1\""),
     phrase!(Live When None, "{string} joins the session {string} as {role}", joins,
-        "Opens a WebSocket to a session under the client's name and role: `[live] join` in dryrun.toml says where.",
+        "Opens a WebSocket to a session under the client's name and role: `[live] join` in dryrun.toml says where, `welcome` by which message the client is in.",
         "When \"ana\" joins the session \"s1\" as instructor"),
     phrase!(Live When DocString, "{string} sends:", sends,
         "Sends the doc string: JSON, YAML (sent as JSON), or text.",
@@ -82,8 +84,9 @@ async fn open_as(world: &mut World, name: &str, opening: Opening) -> StepResult 
     let url = opening.url.clone();
     match tokio::time::timeout(PATIENCE, Client::open(opening)).await {
         Ok(Ok(client)) => {
+            let joined = client.opening().session.is_some();
             world.clients.insert(name.to_owned(), client);
-            Ok(())
+            if joined { welcomed(world, name).await } else { Ok(()) }
         }
         Ok(Err(Refused { status: Some(status), .. })) => {
             Err(StepFailure::check(format!("the service refused the connection of \"{name}\" to {url}"))
@@ -98,6 +101,29 @@ async fn open_as(world: &mut World, name: &str, opening: Opening) -> StepResult 
             format!("\"{name}\" could not connect to {url} within 5 seconds"),
         )),
     }
+}
+
+/// Waits until the service has greeted a client that joined, or has sent it away: which of the two, later steps say.
+async fn welcomed(world: &mut World, name: &str) -> StepResult {
+    let Some(says) = world.shared.options.conventions.live.welcome.clone() else { return Ok(()) };
+    let (path, criterion) = condition(world, &says, "[live] welcome")?;
+    let client = client(world, name)?;
+    let greeted = |all: &[Received], closed: Option<&Closed>| {
+        (closed.is_some() || all.iter().any(|message| fits(message, &path, &criterion))).then_some(())
+    };
+    client.wait_for(Instant::now() + PATIENCE, greeted).await.ok_or_else(|| {
+        StepFailure::of(
+            FailureKind::Timeout,
+            format!("the service did not greet \"{name}\" within 5 seconds"),
+        )
+        .compare(format!("a message where {says}"), seen(&client.messages()))
+        .hint("`[live] welcome` in dryrun.toml says what a client that joins is sent first")
+    })
+}
+
+/// Whether a message fulfils a condition; a text that is no JSON fulfils none.
+pub(crate) fn fits(message: &Received, path: &FieldPath, criterion: &Criterion) -> bool {
+    message.json.as_ref().is_some_and(|json| criterion.check_found(&path.find(json)).is_ok())
 }
 
 fn opening(world: &World, name: &str, path: &str, session: Option<String>) -> Result<Opening, StepFailure> {

@@ -7,11 +7,9 @@ use serde_json::Value;
 
 use crate::live::{Client, Received};
 use crate::phrase::{Call, Phrase, StepFailure, StepResult};
-use crate::values::criterion::Criterion;
 use crate::values::duration;
-use crate::values::path::FieldPath;
 use crate::values::table::Like;
-use crate::vocabulary::live::{client, ending, seen};
+use crate::vocabulary::live::{client, ending, fits, seen};
 use crate::vocabulary::support::{PATIENCE, criterion, field, lines, phrase, raw, table as rows, text, time};
 use crate::world::World;
 
@@ -52,10 +50,6 @@ async fn sees(world: &mut World, call: Call) -> StepResult {
         &format!("a message where {said}"),
     )
     .at(path.as_str()))
-}
-
-fn fits(message: &Received, path: &FieldPath, criterion: &Criterion) -> bool {
-    message.json.as_ref().is_some_and(|json| criterion.check_found(&path.find(json)).is_ok())
 }
 
 fn unseen(client: &Client, message: &str, wanted: &str) -> StepFailure {

@@ -217,29 +217,25 @@ async fn soon(world: &mut World, call: Call) -> StepResult {
 async fn every_field(world: &mut World, call: Call) -> StepResult {
     let (line, path, criterion) = (text(world, &call, 0)?, field(&call, 1)?, criterion(world, &call, 2)?);
     let called = at_least_one(world, &line).await?;
-    for call_in in &called.calls {
-        if let Err(mismatch) = criterion.check_found(&path.find(&body_of(call_in)?)) {
-            let said = format!("in every call to \"{line}\" {} {}", path.as_str(), raw(&call, 2));
-            return Err(unmet(&said, path.as_str(), mismatch).exchanges([call_in.id.clone()]));
-        }
-    }
-    called.promise(world, format!("in every call to \"{line}\" {} {}", path.as_str(), raw(&call, 2)));
-    Ok(())
+    let said = format!("in every call to \"{line}\" {} {}", path.as_str(), raw(&call, 2));
+    called.each(world, said.clone(), move |one| {
+        let found = body_of(one)?;
+        let judged = criterion.check_found(&path.find(&found));
+        judged.map_err(|mismatch| unmet(&said, path.as_str(), mismatch).exchanges([one.id.clone()]))
+    })
 }
 
 async fn every_header(world: &mut World, call: Call) -> StepResult {
     let (line, name, criterion) =
         (text(world, &call, 0)?, text(world, &call, 1)?, criterion(world, &call, 2)?);
     let called = at_least_one(world, &line).await?;
-    for call_in in &called.calls {
-        let value = call_in.request.header(&name).map(serde_json::Value::from);
-        if let Err(mismatch) = criterion.check(value.as_ref()) {
-            let said = format!("in every call to \"{line}\" header \"{name}\" {}", raw(&call, 2));
-            return Err(unmet(&said, &format!("header {name}"), mismatch).exchanges([call_in.id.clone()]));
-        }
-    }
-    called.promise(world, format!("in every call to \"{line}\" header \"{name}\" {}", raw(&call, 2)));
-    Ok(())
+    let said = format!("in every call to \"{line}\" header \"{name}\" {}", raw(&call, 2));
+    called.each(world, said.clone(), move |one| {
+        let value = one.request.header(&name).map(serde_json::Value::from);
+        let judged = criterion.check(value.as_ref());
+        judged
+            .map_err(|mismatch| unmet(&said, &format!("header {name}"), mismatch).exchanges([one.id.clone()]))
+    })
 }
 
 async fn at_least_one(world: &World, line: &str) -> Result<Anywhere, StepFailure> {

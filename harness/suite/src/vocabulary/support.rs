@@ -72,6 +72,19 @@ pub(crate) fn number<T: std::str::FromStr>(call: &Call, at: usize) -> Result<T, 
         .map_err(|_| StepFailure::check(format!("`{}` is no number that can stand here", raw(call, at))))
 }
 
+/// A condition of dryrun.toml, `published_to contains "email"`: the field, and what is said of it.
+pub(crate) fn condition(
+    world: &mut World,
+    says: &str,
+    place: &str,
+) -> Result<(FieldPath, Criterion), StepFailure> {
+    let (path, rest) = says.trim().split_once(' ').ok_or_else(|| {
+        StepFailure::environment(format!("`{says}` under {place} is no check"))
+            .hint("write a field and what is said of it: `published_to contains \"email\"`")
+    })?;
+    Ok((FieldPath::parse(path)?, Predicate::parse(rest)?.fill(&mut world.scope())?))
+}
+
 /// A duration.
 pub(crate) fn time(call: &Call, at: usize) -> Result<Duration, StepFailure> {
     Ok(duration::parse(raw(call, at))?)

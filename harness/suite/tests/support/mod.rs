@@ -134,15 +134,9 @@ pub(crate) async fn run_mixed(
 fn own_phrases() -> Vec<Phrase> {
     let then = |pattern, run| Phrase { keyword: Keyword::Then, ..phrase(pattern, run) };
     vec![
-        then("the Store is called of itself", |world, _| {
-            async move {
-                let url = format!("{}/documents", world.station.mock("store").unwrap().url());
-                let call = world.shared.http.post(url).header("x-correlation-id", &world.correlation);
-                let call = call.header("content-type", "application/json").body("{\"title\": \"x\"}");
-                assert_eq!(call.send().await.unwrap().status(), 200);
-                Ok(())
-            }
-            .boxed_local()
+        then("the Store is called of itself", |world, _| call_store(world, "x").boxed_local()),
+        then("the Store is called of itself with {string}", |world, call| {
+            async move { call_store(world, &call.captures[0].text).await }.boxed_local()
         }),
         then("somebody calls the Store", |world, _| {
             async move {
@@ -278,4 +272,13 @@ pub(crate) fn phrases() -> Vec<Phrase> {
         phrase("it is (really )twice/twofold", |_, _| async { Ok(()) }.boxed_local()),
         phrase("it is twice", |_, _| async { Ok(()) }.boxed_local()),
     ]
+}
+
+async fn call_store(world: &mut World, title: &str) -> StepResult {
+    let url = format!("{}/documents", world.station.mock("store").unwrap().url());
+    let call = world.shared.http.post(url).header("x-correlation-id", &world.correlation);
+    let body = serde_json::json!({ "title": title }).to_string();
+    let call = call.header("content-type", "application/json").body(body);
+    assert_eq!(call.send().await.unwrap().status(), 200);
+    Ok(())
 }
