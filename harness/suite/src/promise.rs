@@ -7,6 +7,9 @@ use dryrun_record::Exchange;
 
 use crate::failure::StepFailure;
 
+/// Judges all calls of the scenario.
+type Judge = Box<dyn Fn(&[Arc<Exchange>]) -> Result<(), StepFailure>>;
+
 /// Something that held when a step looked, and must hold until the scenario calls the service again.
 pub(crate) struct Promise {
     /// What held: `the CRM received 1 of \`email\``.
@@ -27,7 +30,7 @@ pub(crate) enum Kept {
         covers: Box<dyn Fn(&Exchange) -> bool>,
     },
     /// The same check holds for all calls that have come by then.
-    Again(Box<dyn Fn(&[Arc<Exchange>]) -> Result<(), StepFailure>>),
+    Again(Judge),
 }
 
 impl std::fmt::Debug for Promise {
