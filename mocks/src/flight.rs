@@ -105,6 +105,8 @@ impl Flight {
                 schema_path: String::new(),
                 found: trouble.clone(),
                 wanted: "a behaviour that can be worked out".to_owned(),
+                keyword: "behaviour".to_owned(),
+                allowed: None,
             });
         }
         let breaches = contract.check_response(operation, answer.status, &answer.headers, &answer.body);

@@ -17,7 +17,7 @@ paths:
         required: true
         content: { application/json: { schema: { $ref: "#/components/schemas/New" } } }
       responses:
-        "201": { description: Stored, content: { application/json: { schema: { $ref: "#/components/schemas/Document" } } } }
+        "201": { description: Stored, headers: { Location: { schema: { type: string } } }, content: { application/json: { schema: { $ref: "#/components/schemas/Document" } } } }
         "400": { description: Refused, content: { application/json: { schema: { $ref: "#/components/schemas/Error" } } } }
         "401": { description: Who?, content: { application/json: { schema: { $ref: "#/components/schemas/Error" } } } }
         "409": { description: There, content: { application/json: { schema: { $ref: "#/components/schemas/Error" } } } }

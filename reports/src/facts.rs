@@ -1,10 +1,12 @@
 //! What reports say about a record beyond its totals: coverage of contracts, flaky and slow scenarios, evidence.
 
 use dryrun_record::{
-    Attempt, Direction, Exchange, Failure, FailureKind, FrameWay, Isolation, NoticeLevel, Outcome, Record,
-    ScenarioResult,
+    Allowed, Attempt, Direction, Exchange, Failure, FailureKind, FrameWay, Isolation, NoticeLevel, Outcome,
+    Record, RunKind, ScenarioResult,
 };
 use serde::Serialize;
+
+use crate::{text, words};
 
 /// How often the operations of one service were called.
 #[derive(Debug, Clone, Serialize)]
@@ -69,7 +71,7 @@ pub(crate) fn coverage(record: &Record) -> Vec<Coverage> {
     }
     for exchange in record.exchanges() {
         let index = all.iter().position(|coverage| coverage.key == exchange.service).unwrap_or_else(|| {
-            let own = exchange.direction == Direction::ToService;
+            let own = exchange.direction != Direction::ToMock;
             let title = if own { run.target.name.clone() } else { exchange.service.clone() };
             let new = Coverage {
                 key: exchange.service.clone(),
@@ -93,6 +95,52 @@ pub(crate) fn coverage(record: &Record) -> Vec<Coverage> {
         }
     }
     all
+}
+
+/// What people call a service: as the run's head or its coverage has it, the service under test by its own name.
+pub(crate) fn title(record: &Record, direction: Direction, key: &str) -> String {
+    let run = record.run.as_ref();
+    let service = run.and_then(|run| run.services.iter().find(|service| service.key == key));
+    let covered = || record.coverage.iter().find(|coverage| coverage.service == key);
+    match (service, direction) {
+        (Some(service), _) => service.title.clone(),
+        (None, Direction::ToService) => run.map_or_else(|| key.to_owned(), |run| run.target.name.clone()),
+        (None, _) => covered().map_or_else(|| key.to_owned(), |coverage| coverage.title.clone()),
+    }
+}
+
+/// `92% of its contract (46 of 50), wanted 90%`.
+pub(crate) fn coverage_line(coverage: &dryrun_record::Coverage) -> String {
+    let percent = words::percent(coverage.percent());
+    let wanted = coverage.required.map(|required| format!(", wanted {}", words::percent(required)));
+    let (covered, total) = (coverage.covered, coverage.total);
+    format!("{percent} of its contract ({covered} of {total}){}", wanted.unwrap_or_default())
+}
+
+/// Operations that nobody calls, those first whose call would count.
+pub(crate) fn never_called(coverage: &dryrun_record::Coverage) -> Vec<String> {
+    let mut all: Vec<_> = coverage.never_called().collect();
+    all.sort_by_key(|one| one.deprecated);
+    let name = |one: &&dryrun_record::OperationCoverage| {
+        let deprecated = if one.deprecated { " (deprecated)" } else { "" };
+        format!("{}{deprecated}", text::one_line(&one.operation, 120))
+    };
+    all.iter().map(name).collect()
+}
+
+/// `tolerated until 2026-12-31: CRM-123: the provider sends null there`.
+pub(crate) fn tolerated(allowed: &Allowed) -> String {
+    let until = allowed.until.as_ref().map(|until| format!(" until {until}")).unwrap_or_default();
+    text::one_line(&format!("tolerated{until}: {}", allowed.reason), 400)
+}
+
+/// The first of these names, and how many there are more.
+pub(crate) fn listed(names: &[String], most: usize) -> String {
+    let mut out: Vec<String> = names.iter().take(most).cloned().collect();
+    if names.len() > most {
+        out.push(format!("and {} more", names.len() - most));
+    }
+    out.join(", ")
 }
 
 /// Microseconds of the run: as it says itself, or until the last thing known of a run that was killed.
@@ -128,14 +176,14 @@ pub(crate) fn unexpected(record: &Record) -> usize {
     record.exchanges().filter(|one| one.direction == Direction::ToMock && one.unexpected.is_some()).count()
 }
 
-/// The exchanges that show a failure: those it names, else the last call to the service.
+/// The exchanges that show a failure: those it names, else the last call of the harness.
 pub(crate) fn evidence<'a>(attempt: &'a Attempt, failure: &Failure) -> Vec<&'a Exchange> {
     let named: Vec<_> = attempt.exchanges.iter().filter(|one| failure.exchanges.contains(&one.id)).collect();
     if named.is_empty() {
         return attempt
             .exchanges
             .iter()
-            .rfind(|one| one.direction == Direction::ToService)
+            .rfind(|one| one.direction != Direction::ToMock)
             .into_iter()
             .collect();
     }
@@ -166,8 +214,13 @@ pub(crate) fn troubled(attempt: &Attempt) -> bool {
     !matches!(attempt.outcome, Some(Outcome::Passed | Outcome::Flaky))
 }
 
-/// The command that repeats one scenario with what was generated for it.
+/// The command that repeats one scenario with what was generated for it. A verification or a probe is repeated as a
+/// whole: its checks have no place in a feature.
 pub(crate) fn repeat_command(record: &Record, scenario: &ScenarioResult) -> String {
+    if let Some(run) = record.run.as_ref().filter(|run| run.kind != RunKind::Rehearsal) {
+        let words = run.command.iter().map(|word| quoted(word));
+        return std::iter::once("dryrun".to_owned()).chain(words).collect::<Vec<_>>().join(" ");
+    }
     let mut command = format!("dryrun run {}", quoted(&scenario.scenario.id));
     if let Some(run) = &record.run {
         command.push_str(&format!(" --seed {}", run.seed));
@@ -210,18 +263,6 @@ pub(crate) fn outcome(outcome: Option<Outcome>) -> &'static str {
     }
 }
 
-/// The kind of a failure, for people.
-pub(crate) fn kind(kind: FailureKind) -> &'static str {
-    match kind {
-        FailureKind::Check => "check",
-        FailureKind::Contract => "contract",
-        FailureKind::UnexpectedCall => "unexpected call",
-        FailureKind::Timeout => "timeout",
-        FailureKind::Environment => "environment",
-        FailureKind::Panic => "panic",
-    }
-}
-
 /// The level of a notice.
 pub(crate) fn level(level: NoticeLevel) -> &'static str {
     match level {
@@ -245,7 +286,7 @@ pub(crate) fn way(way: FrameWay) -> &'static str {
 pub(crate) fn answer(exchange: &Exchange) -> String {
     match (&exchange.response, &exchange.error) {
         (Some(response), _) => response.status.to_string(),
-        (None, Some(error)) => format!("no answer: {}", crate::text::one_line(error, 160)),
+        (None, Some(error)) => format!("no answer: {}", text::one_line(error, 160)),
         (None, None) => "no answer".to_owned(),
     }
 }

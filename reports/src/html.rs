@@ -4,6 +4,7 @@
 //! inert JSON block of its own and is parsed only then. The page allows itself only its own style and script, by hash.
 
 mod chunk;
+mod contracts;
 mod head;
 mod list;
 mod markup;
@@ -14,18 +15,23 @@ use dryrun_record::Record;
 use sha2::{Digest, Sha256};
 
 use crate::error::ReportError;
-use crate::verdict;
+use crate::{verdict, words};
 
 const PAGE: &str = include_str!("../templates/page.html");
-const STYLE: [&str; 2] = [include_str!("../templates/page.css"), include_str!("../templates/scenario.css")];
-const SCRIPT: [&str; 4] = [
+const STYLE: [&str; 3] = [
+    include_str!("../templates/page.css"),
+    include_str!("../templates/scenario.css"),
+    include_str!("../templates/contracts.css"),
+];
+const SCRIPT: [&str; 5] = [
     include_str!("../templates/base.js"),
     include_str!("../templates/wire.js"),
     include_str!("../templates/scenario.js"),
+    include_str!("../templates/contracts.js"),
     include_str!("../templates/page.js"),
 ];
 
-/// The record as one page: verdict, facts, services, and every scenario with its steps, failures, time line, exchanges
+/// The record as one page: verdict, facts, services, contracts, and every scenario with its steps, failures, time line, exchanges
 /// and frames. It loads nothing from anywhere, and nothing within the record can run in it.
 pub fn html(record: &Record) -> Result<String, ReportError> {
     let (verdict, reasons) = verdict::verdict(record);
@@ -36,15 +42,19 @@ pub fn html(record: &Record) -> Result<String, ReportError> {
         hash(&style),
         hash(&script)
     );
-    let title =
-        format!("{verdict} · {}", record.run.as_ref().map_or("dryrun", |run| run.target.name.as_str()));
+    let title = record.run.as_ref().map_or_else(|| "dryrun".to_owned(), words::activity);
+    let title = format!("{verdict} · {title}");
     let parts = [
         ("policy", policy),
         ("title", markup::escape(&title)),
         ("icon", head::icon(verdict)),
         ("style", style),
+        ("report", words::report(record).to_owned()),
+        ("nouns", words::nouns(record).to_owned()),
+        ("noun", words::noun(record).to_owned()),
         ("head", head::head(record, verdict, &reasons)),
         ("services", services::services(record)),
+        ("contracts", contracts::contracts(record)),
         ("filters", list::filters(record)),
         ("list", list::list(record)),
         ("foot", head::foot(record)),

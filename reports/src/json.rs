@@ -1,10 +1,10 @@
 //! The summary of a run as one JSON object, for scripts: [`json`]. The record itself holds more.
 
-use dryrun_record::{Failure, Notice, Record, RunStarted, ScenarioResult, Totals, Verdict};
+use dryrun_record::{Coverage, Failure, Notice, Record, RunStarted, ScenarioResult, Totals, Verdict};
 use serde::Serialize;
 
 use crate::error::ReportError;
-use crate::{facts, verdict};
+use crate::{breaches, facts, verdict};
 
 #[derive(Serialize)]
 struct Summary<'a> {
@@ -15,8 +15,31 @@ struct Summary<'a> {
     peak_memory_kib: Option<u64>,
     run: Option<&'a RunStarted>,
     notices: &'a [Notice],
+    /// How often each operation was called.
     coverage: Vec<facts::Coverage>,
+    contracts: Contracts<'a>,
     scenarios: Vec<Scenario<'a>>,
+}
+
+/// What became of the contracts.
+#[derive(Serialize)]
+struct Contracts<'a> {
+    /// Equal ones folded.
+    breaches: Vec<breaches::Folded>,
+    /// What was met of each contract, operation by operation.
+    coverage: Vec<Matrix<'a>>,
+}
+
+#[derive(Serialize)]
+struct Matrix<'a> {
+    percent: f64,
+    /// Whether it reaches what is asked for; absent when nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enough: Option<bool>,
+    /// Operations that nobody called.
+    never_called: Vec<&'a str>,
+    #[serde(flatten)]
+    coverage: &'a Coverage,
 }
 
 #[derive(Serialize)]
@@ -37,8 +60,8 @@ struct Scenario<'a> {
     repeat: String,
 }
 
-/// One indented JSON object: `verdict`, `reasons`, `totals`, `duration_us`, `run`, `notices`, `coverage` and `scenarios`,
-/// each with outcome, duration and the failures of its last attempt. Times are in microseconds.
+/// One indented JSON object: `verdict`, `reasons`, `totals`, `duration_us`, `run`, `notices`, `coverage` (calls by
+/// operation), `contracts` (folded breaches and the whole matrix of coverage) and `scenarios`, each with outcome, duration and the failures of its last attempt. Times are in microseconds.
 pub fn json(record: &Record) -> Result<String, ReportError> {
     let (verdict, reasons) = verdict::verdict(record);
     let summary = Summary {
@@ -50,12 +73,25 @@ pub fn json(record: &Record) -> Result<String, ReportError> {
         run: record.run.as_ref(),
         notices: &record.notices,
         coverage: facts::coverage(record),
+        contracts: Contracts {
+            breaches: breaches::folded(record),
+            coverage: record.coverage.iter().map(matrix).collect(),
+        },
         scenarios: record.scenarios.iter().map(|one| scenario(record, one)).collect(),
     };
     let mut text = serde_json::to_string_pretty(&summary)
         .map_err(|source| ReportError::Json { report: "JSON", source })?;
     text.push('\n');
     Ok(text)
+}
+
+fn matrix(coverage: &Coverage) -> Matrix<'_> {
+    Matrix {
+        percent: (coverage.percent() * 100.0).floor() / 100.0,
+        enough: coverage.required.map(|_| !coverage.falls_short()),
+        never_called: coverage.never_called().map(|one| one.operation.as_str()).collect(),
+        coverage,
+    }
 }
 
 fn scenario<'a>(record: &Record, one: &'a ScenarioResult) -> Scenario<'a> {

@@ -6,27 +6,34 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
-use dryrun_record::{Attempt, Direction, Failure, FailureKind, Outcome, Record, ScenarioResult, StepOutcome};
+use dryrun_record::{
+    Attempt, CoverageKind, Direction, Failure, FailureKind, Outcome, Record, ScenarioResult, StepOutcome,
+};
 use junit_report::{
     Duration, OffsetDateTime, Report, TestCase, TestCaseBuilder, TestSuite, TestSuiteBuilder,
 };
 
 use crate::error::ReportError;
-use crate::{diff, facts, text, verdict};
+use crate::{diff, facts, text, verdict, words};
 
+/// Items never met that a case of coverage names.
+const MISSED: usize = 200;
 /// The suite of what belongs to no scenario. Only there when something of that kind speaks against the run.
 const RUN_SUITE: &str = "the run as a whole";
+/// The suite of contracts whose coverage counts.
+const COVERAGE_SUITE: &str = "coverage of contracts";
 
 /// The record as one JUnit document.
 ///
 /// A scenario that did not hold is a `failure` with its kind as the type; one that could not do its work (environment,
 /// panic) or did not come to an end is an `error`. What speaks against the run as a whole is a suite of errors, so that
-/// a NO-GO is never green in a reader of this file. A flaky scenario passes and says so in its output.
+/// a NO-GO is never green in a reader of this file. Each contract whose coverage counts is a case of its own. A flaky scenario passes and says so in its output.
 pub fn junit(record: &Record) -> Result<String, ReportError> {
     let mut report = Report::new();
     for (feature, scenarios) in by_feature(record) {
         report.add_testsuite(suite(record, feature, &scenarios));
     }
+    report.add_testsuites(coverage_suite(record));
     let green = report.testsuites().iter().all(|suite| suite.failures() + suite.errors() == 0);
     report.add_testsuites(run_suite(record, green));
     let mut bytes = Vec::new();
@@ -135,7 +142,7 @@ fn trace(record: &Record, scenario: &ScenarioResult) -> String {
 
 fn failure_text(out: &mut String, failure: &Failure) {
     let at = failure.at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
-    let _ = writeln!(out, "  {}{at}: {}", facts::kind(failure.kind), failure.message);
+    let _ = writeln!(out, "  {}{at}: {}", words::failure(failure.kind), failure.message);
     for line in diff::lines(failure.expected.as_deref(), failure.found.as_deref()) {
         let _ = writeln!(out, "    {} {}", line.mark, line.text);
     }
@@ -179,13 +186,50 @@ fn calls(out: &mut String, attempt: &Attempt) {
     exchanges.sort_by_key(|exchange| exchange.at_us);
     out.push('\n');
     for exchange in exchanges {
-        let arrow = if exchange.direction == Direction::ToService { "->" } else { "  =>" };
+        let arrow = if exchange.direction == Direction::ToMock { "  =>" } else { "->" };
         let line = exchange.request.line();
         let _ = writeln!(out, "{arrow} {} {line} {}", exchange.service, facts::answer(exchange));
         for breach in &exchange.breaches {
-            let _ = writeln!(out, "     breach at {}: wanted {}", breach.instance_path, breach.wanted);
+            let tolerated =
+                breach.allowed.as_ref().map(|allowed| format!(" ({})", facts::tolerated(allowed)));
+            let _ = writeln!(
+                out,
+                "     breach in the {} at {}: found {}, wanted {}{}",
+                breach.side,
+                breach.instance_path,
+                breach.found,
+                breach.wanted,
+                tolerated.unwrap_or_default()
+            );
         }
     }
+}
+
+/// A case for each contract whose coverage counts; it fails when too little was met.
+fn coverage_suite(record: &Record) -> Option<TestSuite> {
+    let mut suite = TestSuiteBuilder::new(COVERAGE_SUITE).build();
+    suite.package = "dryrun".to_owned();
+    suite.set_timestamp(moment(record, 0));
+    for coverage in record.coverage.iter().filter(|coverage| coverage.required.is_some()) {
+        let name = attribute(&format!("coverage: {}", coverage.title));
+        let mut case = if coverage.falls_short() {
+            let message = attribute(&verdict::coverage_reason(coverage));
+            TestCaseBuilder::failure(&name, Duration::ZERO, "coverage", &message)
+        } else {
+            TestCaseBuilder::success(&name, Duration::ZERO)
+        };
+        let missed = coverage.operations.iter().flat_map(|one| {
+            let missed = one.items.iter().filter(|item| item.hits == 0 && one.counts(item));
+            missed.map(|item| match item.kind {
+                CoverageKind::Operation => format!("never called: {}\n", one.operation),
+                _ => format!("never met: {} {}\n", one.operation, item.name),
+            })
+        });
+        let missed: String = missed.take(MISSED).collect();
+        case.set_system_out(&cdata(&format!("{}\n{missed}", facts::coverage_line(coverage))));
+        suite.add_testcase(case.set_classname("dryrun.coverage").build());
+    }
+    (!suite.testcases().is_empty()).then_some(suite)
 }
 
 /// What speaks against the run as a whole, as a suite of errors; all there is when every case is `green` so far.
@@ -233,6 +277,8 @@ fn kind(kind: FailureKind) -> &'static str {
         FailureKind::Timeout => "timeout",
         FailureKind::Environment => "environment",
         FailureKind::Panic => "panic",
+        FailureKind::Drift => "drift",
+        FailureKind::Finding => "finding",
     }
 }
 

@@ -4,9 +4,11 @@
 //! gives the same report as the run gave. Whether a run is a GO is decided in one place, [`verdict`], and every report
 //! says the same. Everything in a record is data of others: names, headers and bodies are escaped by each ink.
 
+mod breaches;
 mod diff;
 mod error;
 mod facts;
+mod groups;
 mod html;
 mod json;
 mod junit;
@@ -14,6 +16,7 @@ mod markdown;
 pub mod terminal;
 mod text;
 mod verdict;
+mod words;
 
 pub use error::ReportError;
 pub use html::html;

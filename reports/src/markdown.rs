@@ -2,14 +2,19 @@
 
 use std::fmt::Write as _;
 
-use dryrun_record::{Failure, NoticeLevel, Outcome, Record, ScenarioResult, Verdict};
+use dryrun_record::{AllowedMode, Failure, NoticeLevel, Outcome, Record, RunKind, ScenarioResult, Verdict};
 
-use crate::{diff, facts, text, verdict};
+use crate::breaches::{Standing, folded};
+use crate::{diff, facts, groups, text, verdict, words};
 
 /// Failures that are written out; CI pages have a limit (GitHub: 1 MiB a step).
 const FAILURES: usize = 40;
 /// Lines of one diff.
 const DIFF_LINES: usize = 40;
+/// Breaches that are listed.
+const BREACHES: usize = 20;
+/// Scenarios of the same cause, and operations, that are named.
+const NAMES: usize = 10;
 
 /// GitHub-flavoured Markdown: the verdict with its reasons, the counts, each failure with its diff, what was flaky.
 pub fn markdown(record: &Record) -> String {
@@ -23,6 +28,7 @@ pub fn markdown(record: &Record) -> String {
     }
     counts(&mut out, record);
     failures(&mut out, record);
+    contracts(&mut out, record);
     list(&mut out, "Flaky: passed on retry only", facts::with_outcome(record, Some(Outcome::Flaky)));
     list(&mut out, "Begun, but not run to an end", facts::with_outcome(record, None));
     let notices: Vec<_> = record.notices.iter().filter(|one| one.level > NoticeLevel::Info).collect();
@@ -39,7 +45,13 @@ pub fn markdown(record: &Record) -> String {
 
 fn counts(out: &mut String, record: &Record) {
     let totals = record.totals();
-    out.push_str("| scenarios | passed | failed | flaky | not run | calls to the service | calls to mocks | breaches |");
+    let verify = words::run_kind(record) == RunKind::Verify;
+    let _ = write!(
+        out,
+        "| {}s | passed | failed | flaky | not run | calls to {} | calls to mocks | breaches |",
+        words::noun(record),
+        if verify { "the provider" } else { "the service" }
+    );
     out.push_str(" unexpected calls |\n|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
     let row = [
         totals.selected,
@@ -47,7 +59,7 @@ fn counts(out: &mut String, record: &Record) {
         totals.failed,
         totals.flaky,
         totals.not_run,
-        totals.service_calls,
+        if verify { totals.provider_calls } else { totals.service_calls },
         totals.mock_calls,
         totals.breaches,
         facts::unexpected(record),
@@ -56,12 +68,14 @@ fn counts(out: &mut String, record: &Record) {
 }
 
 fn failures(out: &mut String, record: &Record) {
-    let failed: Vec<_> = facts::with_outcome(record, Some(Outcome::Failed)).collect();
+    let mut failed = groups::groups(record);
+    failed.retain(|group| group.first.outcome == Some(Outcome::Failed));
     if failed.is_empty() {
         return;
     }
     out.push_str("### Failures\n\n");
-    for scenario in failed.iter().take(FAILURES) {
+    for group in failed.iter().take(FAILURES) {
+        let scenario = group.first;
         let (place, name) = (html(&scenario.scenario.id), html(&scenario.scenario.name));
         let _ = writeln!(out, "<details><summary><code>{place}</code> {name}</summary>\n");
         let attempt = scenario.last();
@@ -74,6 +88,11 @@ fn failures(out: &mut String, record: &Record) {
         for one in attempt.iter().flat_map(|attempt| &attempt.failures) {
             out.push_str("**when the scenario closed**\n\n");
             failure(out, one);
+        }
+        if !group.others.is_empty() {
+            let ids: Vec<String> = group.others.iter().map(|one| escaped(&one.scenario.id)).collect();
+            let many = text::count(ids.len(), &format!("more {}", words::noun(record)));
+            let _ = writeln!(out, "and {many} failed in the same way: {}\n", facts::listed(&ids, NAMES));
         }
         let _ = writeln!(out, "{}\n</details>\n", fenced("sh", &facts::repeat_command(record, scenario)));
     }
@@ -88,7 +107,7 @@ fn failures(out: &mut String, record: &Record) {
 
 fn failure(out: &mut String, failure: &Failure) {
     let at = failure.at.as_ref().map(|at| format!(" at {}", escaped(at))).unwrap_or_default();
-    let _ = writeln!(out, "{}: {}{at}\n", facts::kind(failure.kind), escaped(&failure.message));
+    let _ = writeln!(out, "{}: {}{at}\n", words::failure(failure.kind), escaped(&failure.message));
     let lines = diff::lines(failure.expected.as_deref(), failure.found.as_deref());
     if !lines.is_empty() {
         let drawn: Vec<_> = lines.iter().map(|line| format!("{} {}", line.mark, line.text)).collect();
@@ -96,6 +115,59 @@ fn failure(out: &mut String, failure: &Failure) {
     }
     if let Some(hint) = &failure.hint {
         let _ = writeln!(out, "_{}_\n", escaped(hint));
+    }
+}
+
+/// Coverage as a table, breaches as a list.
+fn contracts(out: &mut String, record: &Record) {
+    let breaches = folded(record);
+    let told = |one: &&crate::breaches::Folded| match (&one.allowed, one.standing) {
+        (Some(allowed), _) => allowed.mode == AllowedMode::Warn,
+        (None, standing) => standing == Standing::Failing,
+    };
+    let told: Vec<_> = breaches.iter().filter(told).collect();
+    if record.coverage.is_empty() && told.is_empty() {
+        return;
+    }
+    out.push_str("### Contracts\n\n");
+    if !record.coverage.is_empty() {
+        out.push_str("| contract of | met | | wanted | nobody calls |\n|---|--:|--:|--:|---|\n");
+        for one in &record.coverage {
+            let never: Vec<String> = facts::never_called(one).iter().map(|name| escaped(name)).collect();
+            let wanted = one.required.map_or_else(|| "–".to_owned(), words::percent);
+            let sign = if one.falls_short() { "❌ " } else { "" };
+            let _ = writeln!(
+                out,
+                "| {} | {sign}{} | {} of {} | {wanted} | {} |",
+                escaped(&one.title),
+                words::percent(one.percent()),
+                one.covered,
+                one.total,
+                facts::listed(&never, NAMES)
+            );
+        }
+        out.push('\n');
+    }
+    let unusable = record.coverage.iter().flat_map(|one| one.unusable.iter().map(move |which| (one, which)));
+    for (one, (operation, reason)) in unusable.take(NAMES) {
+        let line = escaped(&format!("{}: {operation} can't be used: {reason}", one.title));
+        let _ = writeln!(out, "- {line}");
+    }
+    for one in told.iter().take(BREACHES) {
+        let status = one.status.map(|status| format!(" {status}")).unwrap_or_default();
+        let whose = words::message(one.direction, &one.side, &one.title);
+        let line = format!("{whose}, {}{status}, at {}", one.operation, one.instance_path);
+        let sides = format!("found {}, wanted {}", one.found, one.wanted);
+        let allowed =
+            one.allowed.as_ref().map(|allowed| format!(" ({})", escaped(&facts::tolerated(allowed))));
+        let (line, sides) = (escaped(&line), escaped(&sides));
+        let _ = writeln!(out, "- **{}×** {line}: {sides}{}", one.count, allowed.unwrap_or_default());
+    }
+    if told.len() > BREACHES {
+        let _ = writeln!(out, "- … and {} more, see the HTML report", told.len() - BREACHES);
+    }
+    if !told.is_empty() || record.coverage.iter().any(|one| !one.unusable.is_empty()) {
+        out.push('\n');
     }
 }
 
@@ -111,10 +183,12 @@ fn list<'a>(out: &mut String, title: &str, scenarios: impl Iterator<Item = &'a S
 fn facts_line(out: &mut String, record: &Record) {
     let mut parts = vec![text::duration(facts::duration_us(record))];
     if let Some(run) = &record.run {
-        parts.insert(0, escaped(&format!("{} at {}", run.target.name, run.target.url)));
+        parts.insert(0, escaped(&format!("{} at {}", words::activity(run), run.target.url)));
         parts.push(format!("seed {}", run.seed));
         parts.extend(run.profile.as_ref().map(|profile| format!("profile {}", escaped(profile))));
-        parts.push(facts::isolation(run.isolation).to_owned());
+        if run.kind == RunKind::Rehearsal {
+            parts.push(facts::isolation(run.isolation).to_owned());
+        }
         parts.push(format!("dryrun {}", escaped(&run.tool_version)));
     }
     let _ = writeln!(out, "<sub>{}</sub>", parts.join(" · "));

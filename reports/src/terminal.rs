@@ -1,5 +1,6 @@
 //! The terminal: [`Progress`] while a run goes on, [`failures`] and [`summary`] when it is over.
 
+mod contracts;
 mod exchange;
 mod failures;
 mod progress;

@@ -1,8 +1,10 @@
 //! GO or NO-GO, and why: [`verdict`]. The only place where this is decided.
 
-use dryrun_record::{Direction, NoticeLevel, Outcome, Record, ScenarioResult, StepOutcome, Verdict};
+use dryrun_record::{
+    Coverage, Direction, NoticeLevel, Outcome, Record, ScenarioResult, StepOutcome, Verdict,
+};
 
-use crate::text;
+use crate::{facts, text, words};
 
 /// How many scenarios a reason names before it only counts them.
 const NAMED: usize = 5;
@@ -11,7 +13,7 @@ const NAMED: usize = 5;
 ///
 /// It is a NO-GO when a scenario failed or did not run, when nothing was selected, when a notice is an error, when the
 /// service made a call that no contract knows, when a call outside every scenario broke its contract, when a scenario
-/// counts as passed although not everything in it was checked, and when the record has no end because the run was
+/// counts as passed although not everything in it was checked, when less of a contract was met than is asked for, and when the record has no end because the run was
 /// killed. Breaches within a scenario are judged by the scenario, since some provoke them on purpose. A flaky scenario
 /// passes, but every report names it.
 pub fn verdict(record: &Record) -> (Verdict, Vec<String>) {
@@ -38,6 +40,7 @@ pub fn verdict(record: &Record) -> (Verdict, Vec<String>) {
 pub fn closing_verdict(record: &Record) -> (Verdict, Vec<String>) {
     let mut reasons = of_scenarios(record);
     reasons.extend(of_run(record));
+    reasons.extend(of_coverage(record));
     (word(&reasons), reasons)
 }
 
@@ -56,7 +59,7 @@ fn of_scenarios(record: &Record) -> Vec<String> {
     let of = |many: usize, what: &str, which: Vec<&ScenarioResult>| {
         let names = named(&which);
         let names = if names.is_empty() { names } else { format!(": {names}") };
-        format!("{many} of {} {what}{names}", text::count(totals.selected, "scenario"))
+        format!("{many} of {} {what}{names}", text::count(totals.selected, words::noun(record)))
     };
     if totals.failed > 0 {
         let failed = record.scenarios.iter().filter(|scenario| scenario.outcome == Some(Outcome::Failed));
@@ -101,31 +104,43 @@ pub(crate) fn of_run(record: &Record) -> Vec<String> {
     let unknown: Vec<_> = record
         .exchanges()
         .filter(|exchange| exchange.direction == Direction::ToMock && exchange.unexpected.is_some())
-        .map(|exchange| format!("{} {}", exchange.service, exchange.request.line()))
+        .map(|exchange| text::one_line(&format!("{} {}", exchange.service, exchange.request.line()), 120))
         .collect();
     if !unknown.is_empty() {
         reasons.push(format!(
             "{} that no contract knows: {}",
             text::count(unknown.len(), "call"),
-            listed(&unknown, unknown.len())
+            facts::listed(&unknown, NAMED)
         ));
     }
-    let loose: usize = record.loose.iter().map(|exchange| exchange.breaches.len()).sum();
+    let loose = record.loose.iter().flat_map(|exchange| &exchange.breaches);
+    let loose = loose.filter(|breach| breach.allowed.is_none()).count();
     if loose > 0 {
         reasons.push(format!("{} of contract in calls that belong to no scenario", text::breaches(loose)));
     }
     reasons
 }
 
-fn named(scenarios: &[&ScenarioResult]) -> String {
-    let ids: Vec<String> = scenarios.iter().map(|scenario| scenario.scenario.id.clone()).collect();
-    listed(&ids, ids.len())
+/// Contracts of which too little was met.
+pub(crate) fn of_coverage(record: &Record) -> Vec<String> {
+    let short = record.coverage.iter().filter(|coverage| coverage.falls_short());
+    short.map(coverage_reason).collect()
 }
 
-fn listed(names: &[String], all: usize) -> String {
-    let mut out: Vec<String> = names.iter().take(NAMED).map(|name| text::one_line(name, 120)).collect();
-    if all > NAMED {
-        out.push(format!("and {} more", all - NAMED));
-    }
-    out.join(", ")
+/// `the CRM: 71.1% of its contract (37 of 52), wanted 80%; nobody calls GET /health`.
+pub(crate) fn coverage_reason(coverage: &Coverage) -> String {
+    // Calling what is on its way out would mend nothing.
+    let never = coverage.never_called().filter(|one| !one.deprecated);
+    let never: Vec<String> = never.map(|one| text::one_line(&one.operation, 120)).collect();
+    let never = if never.is_empty() {
+        String::new()
+    } else {
+        format!("; nobody calls {}", facts::listed(&never, NAMED))
+    };
+    format!("{}: {}{never}", text::one_line(&coverage.title, 60), facts::coverage_line(coverage))
+}
+
+fn named(scenarios: &[&ScenarioResult]) -> String {
+    let ids: Vec<String> = scenarios.iter().map(|one| text::one_line(&one.scenario.id, 120)).collect();
+    facts::listed(&ids, NAMED)
 }

@@ -4,6 +4,9 @@ const rows = $$(".s");
 const sections = $$(".feature");
 const chips = $$(".chip");
 const find = $("#find");
+const finds = [find, ...$$("[data-find]")];
+const breaches = $$(".b").map((row) => [row, row.textContent.toLowerCase()]);
+const kinds = breaches.length === 1 ? "kind" : "kinds";
 const tag = $("#tag");
 const words = new Map(rows.map((row) => {
   const feature = $("h3", row.closest(".feature"))?.textContent ?? "";
@@ -18,7 +21,7 @@ function readAddress() {
   state.tag = hash.get("t") ?? "";
   state.text = hash.get("q") ?? "";
   state.open = hash.get("s") ?? "";
-  find.value = state.text;
+  for (const field of finds) field.value = state.text;
   tag.value = state.tag;
   if (tag.value !== state.tag) tag.value = state.tag = "";
 }
@@ -47,6 +50,13 @@ function apply() {
     row.hidden = !fits;
     if (fits) shown += 1;
   }
+  let broken = 0;
+  for (const [row, text] of breaches) {
+    row.hidden = !wanted.every((word) => text.includes(word));
+    if (!row.hidden) broken += 1;
+  }
+  if (breaches.length) $("#breaches-shown").textContent = `${broken === breaches.length ? broken : `${broken} of ${breaches.length}`} ${kinds} of breach`;
+  filterOperations(wanted);
   for (const section of sections) {
     section.hidden = !$(".s:not([hidden])", section);
     for (const rule of $$("h4", section)) {
@@ -70,11 +80,13 @@ function clearAll() {
   change(() => {
     state.results.clear();
     state.tag = tag.value = "";
-    state.text = find.value = "";
+    state.text = "";
+    for (const field of finds) field.value = "";
   });
 }
 
-function open(id) {
+/** Opens a scenario, and one of its exchanges when that is named. */
+function open(id, exchange = "") {
   const row = rows.find((one) => one.dataset.id === id);
   if (!row) return;
   if (row.hidden) clearAll();
@@ -82,6 +94,8 @@ function open(id) {
   fillFold(row);
   row.scrollIntoView({ block: "start" });
   $("summary", row).focus({ preventScroll: true });
+  const call = exchange ? $(`[data-x="${CSS.escape(exchange)}"]`, row) : null;
+  if (call) show(call);
 }
 
 for (const chip of chips) {
@@ -91,11 +105,17 @@ for (const chip of chips) {
   }));
 }
 tag.addEventListener("change", () => change(() => { state.tag = tag.value; }));
-find.addEventListener("input", () => change(() => { state.text = find.value.trim(); }));
+for (const field of finds) {
+  field.addEventListener("input", () => change(() => {
+    state.text = field.value.trim();
+    for (const other of finds) if (other !== field) other.value = field.value;
+  }));
+}
 $("#clear").addEventListener("click", clearAll);
 for (const fold of [...rows, ...$$("[data-lazy]")]) {
   fold.addEventListener("toggle", () => {
     fillFold(fold);
+    if (fold.dataset.lazy?.startsWith("cov-")) apply();
     if (!fold.dataset.id) return;
     if (fold.open) state.open = fold.dataset.id;
     else if (state.open === fold.dataset.id) state.open = "";
@@ -105,7 +125,7 @@ for (const fold of [...rows, ...$$("[data-lazy]")]) {
 for (const link of $$("[data-open]")) {
   link.addEventListener("click", (event) => {
     event.preventDefault();
-    open(link.dataset.open);
+    open(link.dataset.open, link.dataset.x);
   });
 }
 

@@ -1,10 +1,10 @@
 // An opened scenario: its attempts, steps and failures.
 
-function diffBlock(lines) {
+function diffBlock(lines, [expected, found] = ["expected", "found"]) {
   if (!lines?.length) return null;
   const classes = { "-": "l minus", "+": "l plus", "~": "l gap", " ": "l" };
-  return el("div", { class: "diff", tabindex: "0", role: "group", "aria-label": "Expected and found" },
-    el("div", { class: "key" }, el("b", {}, "− expected"), el("b", {}, "+ found")),
+  return el("div", { class: "diff", tabindex: "0", role: "group", "aria-label": `${expected} and ${found}` },
+    el("div", { class: "key" }, el("b", {}, `− ${expected}`), el("b", {}, `+ ${found}`)),
     lines.map(({ mark, text }) => el("div", { class: classes[mark] },
       el("span", { "aria-hidden": mark === " " || mark === "~" ? "true" : null }, mark === "~" ? "" : mark),
       el("span", {}, visible(text) || " "))));
@@ -13,8 +13,8 @@ function diffBlock(lines) {
 function failureBlock(failure) {
   return el("div", { class: "failure" },
     el("p", { class: "message" }, visible(failure.message)),
-    el("p", { class: "at" }, failure.kind, failure.at ? [" at ", el("code", {}, visible(failure.at))] : null),
-    diffBlock(failure.diff),
+    el("p", { class: "at" }, el("b", { class: "kind" }, failure.kind), failure.at ? [" at ", el("code", {}, visible(failure.at))] : null),
+    diffBlock(failure.diff, failure.sides),
     failure.hint ? el("p", { class: "hint" }, el("b", {}, "Hint "), visible(failure.hint)) : null);
 }
 
@@ -88,7 +88,8 @@ function fillFold(fold) {
   const key = fold.dataset.i ?? fold.dataset.lazy;
   const data = chunk(key);
   if (!data) return;
-  if (key === "loose") body.append(...looseBody(data));
+  if (key.startsWith("cov-")) body.append(...coverageBody(data));
+  else if (key === "loose") body.append(...looseBody(data));
   else if (key === "log") body.append(logBlock(data.lines, data.skipped));
   else body.append(...scenarioBody(data));
 }

@@ -3,11 +3,12 @@
 const RUN = chunk("run") ?? { target: "the service", titles: {} };
 
 function party(exchange) {
+  if (exchange.direction === "to_provider") return RUN.titles[exchange.service] ?? RUN.target;
   return exchange.direction === "to_service" ? RUN.target : RUN.titles[exchange.service] ?? exchange.service;
 }
 
 function mood(exchange) {
-  if (exchange.unexpected || exchange.breaches?.length || !exchange.response) return "bad";
+  if (exchange.unexpected || exchange.breaches?.some((breach) => !breach.allowed) || !exchange.response) return "bad";
   if (exchange.fault || exchange.response.status >= 500) return "odd";
   return exchange.response.status >= 400 ? "odd" : "good";
 }
@@ -33,8 +34,10 @@ function remarks(exchange) {
   if (exchange.error) remark("bad", "No answer:", exchange.error);
   if (exchange.unexpected) remark("bad", "No contract knows this call:", exchange.unexpected);
   for (const breach of exchange.breaches ?? []) {
-    remark("bad", `Breach in the ${breach.side} at ${visible(breach.instance_path)}:`,
-      `found ${breach.found}, the contract wants ${breach.wanted} (${breach.schema_path})`);
+    const allowed = breach.allowed;
+    const until = allowed?.until ? ` until ${allowed.until}` : "";
+    remark(allowed ? "" : "bad", `${allowed ? "Tolerated breach" : "Breach"} in the ${breach.side} at ${visible(breach.instance_path)}:`,
+      `found ${breach.found}, the contract wants ${breach.wanted} (${breach.schema_path})${allowed ? `; tolerated${until}: ${allowed.reason}` : ""}`);
   }
   if (exchange.attribution === "none") remark("", "Of no known scenario.", "It carried no correlation that is known.");
   return out;
@@ -54,12 +57,12 @@ function exchangeInside(exchange) {
 function exchangeRow(exchange, start) {
   const kind = { good: "passed", odd: "flaky", bad: "failed" }[mood(exchange)];
   const summary = el("summary", {},
-    el("span", { class: "at" }, `+${duration(Math.max(0, exchange.at_us - start))}`),
+    el("span", { class: "at", title: visible(exchange.id) }, `+${duration(Math.max(0, exchange.at_us - start))}`),
     el("span", { class: "who" }, visible(party(exchange))),
     el("code", {}, requestLine(exchange.request)),
     el("span", { class: `pill ${kind}` }, answerWord(exchange)),
     el("span", { class: "took" }, duration(exchange.duration_us)));
-  const row = el("details", { class: `x ${exchange.direction === "to_mock" ? "mock" : ""}` }, summary);
+  const row = el("details", { class: `x ${exchange.direction === "to_mock" ? "mock" : ""}`, "data-x": exchange.id }, summary);
   row.addEventListener("toggle", () => {
     if (row.open && !$(".inside", row)) row.append(exchangeInside(exchange));
   });

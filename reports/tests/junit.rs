@@ -5,7 +5,7 @@ mod common;
 use std::path::Path;
 use std::process::Command;
 
-use dryrun_record::Record;
+use dryrun_record::{Record, RunKind};
 use dryrun_reports::junit;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus};
 
@@ -31,7 +31,18 @@ fn every_record_gives_a_valid_file() {
     killed.entries.pop();
     let mut nothing = common::Story::default();
     nothing.start(0);
-    for story in [common::rich(), common::good(), common::large(50), killed, nothing] {
+    let (verify, probe) = (common::other(RunKind::Verify), common::other(RunKind::Probe));
+    let stories = [
+        common::rich(),
+        common::good(),
+        common::large(50),
+        common::contracts(),
+        verify,
+        probe,
+        killed,
+        nothing,
+    ];
+    for story in stories {
         validate(&story.record());
     }
     validate(&Record::default());
@@ -105,4 +116,42 @@ fn rows_of_an_outline_with_one_name_are_told_apart() {
     let report = Report::deserialize_from_str(&validate(&story.record())).expect("quick-junit reads it");
     let names: Vec<_> = cases(&report).iter().map(|case| case.name.as_str().to_owned()).collect();
     assert_eq!(names, ["the same", "the same (line 8)"]);
+}
+
+#[test]
+fn coverage_that_counts_is_a_case_of_its_own() {
+    let record = common::contracts().record();
+    let report = Report::deserialize_from_str(&validate(&record)).expect("quick-junit reads it");
+    let suite = report.test_suites.iter().find(|suite| suite.name.as_str() == "coverage of contracts");
+    let drawn: Vec<String> = suite
+        .expect("a suite")
+        .test_cases
+        .iter()
+        .map(|case| match &case.status {
+            TestCaseStatus::NonSuccess { kind: NonSuccessKind::Failure, ty, message, .. } => {
+                let (ty, message) =
+                    (ty.as_deref().unwrap_or_default(), message.as_deref().unwrap_or_default());
+                format!("{} | {ty} | {message}", case.name.as_str())
+            }
+            other => format!("{} | {}", case.name.as_str(), matches!(other, TestCaseStatus::Success { .. })),
+        })
+        .collect();
+    let reason = "the CRM: 58.3% of its contract (7 of 12), wanted 90%; nobody calls POST /api/v1/contacts";
+    // The third contract has no bar: it is no case.
+    assert_eq!(
+        drawn,
+        [format!("coverage: the CRM | coverage | {reason}"), "coverage: the Platform | true".to_owned()]
+    );
+    let run = report.test_suites.iter().find(|suite| suite.name.as_str() == "the run as a whole");
+    let twice =
+        run.into_iter().flat_map(|suite| &suite.test_cases).any(|case| case.name.as_str().contains("58.3%"));
+    assert!(!twice, "the reason stands in one place");
+}
+
+#[test]
+fn drift_and_findings_have_types_of_their_own() {
+    for (kind, ty) in [(RunKind::Verify, "type=\"drift\""), (RunKind::Probe, "type=\"finding\"")] {
+        let xml = validate(&common::other(kind).record());
+        assert!(xml.contains(ty), "{xml}");
+    }
 }

@@ -134,6 +134,77 @@ try {
   for (const [what, many] of Object.entries(parts)) console.log(`${what}: ${Math.round(many)}${what.includes(" ") && !what.includes("MiB") || what === "search" ? " ms" : ""}`);
   await large.close();
 
+  const contracts = await open("contracts", { height: 1400 });
+  const breachesShown = "document.querySelectorAll('.b:not([hidden])').length";
+  check(await contracts.value(breachesShown) === 4, "contracts: equal breaches are one row");
+  check((await contracts.value("document.querySelector('.b').innerText")).includes("12"), "contracts: the count of the folded ones");
+  check((await contracts.value("[...document.querySelectorAll('.nobody')].map((one) => one.innerText).join()")).includes("POST /api/v1/contacts"), "contracts: who is never called is named");
+  const search = (text) => `document.querySelector('[data-find]').value = ${JSON.stringify(text)}; document.querySelector('[data-find]').dispatchEvent(new Event('input'))`;
+  await contracts.value(search("tolerated crm-123"));
+  check(await contracts.value(breachesShown) === 1, "contracts: the search filters breaches");
+  check(await contracts.value("document.querySelector('#find').value") === "tolerated crm-123", "contracts: both fields search the same");
+  check((await contracts.value("location.hash")).includes("q=tolerated"), "contracts: the search in the address");
+  await contracts.value(search(""));
+  await contracts.value("document.querySelectorAll('.contract').forEach((fold) => { fold.open = true; })");
+  await contracts.value("new Promise((done) => setTimeout(done))");
+  check(await contracts.value("document.querySelectorAll('.contract')[0].querySelectorAll('.op').length") === 4, "contracts: a row an operation");
+  await contracts.value(search("priority"));
+  check(await contracts.value("document.querySelectorAll('.op:not([hidden])').length") === 1, "contracts: the search finds an operation by what it documents");
+  await contracts.value(search(""));
+  await contracts.value("document.querySelector('.tools input').click()");
+  check(await contracts.value("document.querySelectorAll('.contract')[0].querySelectorAll('.op:not([hidden])').length") === 2, "contracts: only where something is missing");
+  await contracts.value("document.querySelectorAll('.op').forEach((fold) => { fold.open = true; })");
+  await contracts.value("new Promise((done) => setTimeout(done))");
+  const words = await contracts.value("[...document.querySelectorAll('.hit, .cell')].map((one) => one.innerText).join('|')");
+  check(["✓ 45×", "○ never met", "◐ 1/2", "○ never", "(○ never)", "(○ never met)", "(◐ 1/2)", "● 2/2"].every((word) => words.includes(word)), `contracts: cells say it without colour: ${words}`);
+  check((await contracts.value("document.querySelector('.suggestion').innerText")).includes("Scenario: the CRM refuses an email"), "contracts: what one could write");
+  check(await contracts.value("document.querySelectorAll('.contract')[0].querySelectorAll('.op')[0].querySelectorAll('.suggestion').length") === 1, "contracts: one scenario for two missing things is told once");
+  await contracts.value("document.querySelector('.suggestion .copy').click()");
+  await contracts.value("new Promise((done) => setTimeout(done, 50))");
+  check(/copied|selected/.test(await contracts.value("document.querySelector('.suggestion .copy').innerText")), "contracts: the button copies");
+  await contracts.value("document.querySelector('.items .by a').click()");
+  check(await contracts.value("document.querySelector('.s[open]')?.dataset.id") === "features/email.feature:5", "contracts: a cell leads to its scenario");
+  await contracts.value("document.querySelector('.b [data-x]').click()");
+  check(await contracts.value("document.querySelector('.x[open]')?.dataset.x") === "crm-0", "contracts: a breach leads to its exchange");
+  check((await contracts.value("document.title")).startsWith("NO-GO"), "contracts: a text of the record ran");
+  check(await contracts.value("document.querySelectorAll('img').length") === 0, "contracts: an image came in");
+  check(await contracts.value("document.documentElement.scrollWidth <= innerWidth"), "contracts: wider than the window");
+  await quiet(contracts, "contracts");
+  await contracts.close();
+
+  const drift = await open("verify");
+  check((await drift.value("document.title")).includes("verification of the CRM"), "verify: the title says what it was");
+  await drift.value("document.querySelector('.s.failed').open = true");
+  await drift.value("new Promise((done) => setTimeout(done))");
+  check(/⇄ drift[^]*our mock[^]*the provider/.test(await drift.value("document.querySelector('.s.failed').innerText")), "verify: drift has its own word and sides");
+  await quiet(drift, "verify");
+  await drift.close();
+  const probe = await open("probe");
+  check((await probe.value("document.querySelector('.s.failed .why').innerText")).startsWith("⚑ finding"), "probe: a finding has its own word");
+  await probe.close();
+
+  const wide = await open("wide");
+  console.log(`wide, 1,000 operations: load and first drawing: ${Math.round(wide.took)} ms`);
+  console.log(`open the contract: ${Math.round(await wide.value(timed("document.querySelector('.contract').open = true")))} ms`);
+  check(await wide.value("document.querySelectorAll('.op').length") === 1000, "wide: a row an operation");
+  check(await wide.value("document.querySelectorAll('.op .inside').length") === 0, "wide: what is closed is not drawn");
+  console.log(`search in it: ${Math.round(await wide.value(timed(search("things-77/"))))} ms`);
+  check(await wide.value("document.querySelectorAll('.op:not([hidden])').length") === 4, "wide: the search");
+  console.log(`open an operation: ${Math.round(await wide.value(timed("document.querySelector('.op:not([hidden])').open = true")))} ms`);
+  check(await wide.value("document.querySelectorAll('.op .inside .items tr').length") > 20, "wide: the items of one");
+  await quiet(wide, "wide");
+  await wide.close();
+
+  for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 420], ["dark", 420]]) {
+    const page = await open("contracts", { scheme, width, height: 2000 });
+    await page.value("document.querySelector('.contract').open = true");
+    await page.value("new Promise((done) => setTimeout(done))");
+    await page.value("document.querySelector('.op').open = true; document.querySelector('#contracts').scrollIntoView()");
+    check(await page.value("document.documentElement.scrollWidth <= innerWidth"), `contracts: wider than ${width}`);
+    await page.shot(`contracts-${scheme}-${width}.png`);
+    await page.close();
+  }
+
   for (const [scheme, width, height, hash, name] of [
     ["light", 1280, 900, "", "top"], ["dark", 1280, 900, "", "top"], ["light", 420, 900, "", "top"], ["dark", 420, 900, "", "top"],
     ["light", 1280, 1500, "#s=features/publish.feature:21", "failed"], ["dark", 1280, 1500, "#s=features/publish.feature:21", "failed"],

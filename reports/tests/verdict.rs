@@ -3,7 +3,9 @@
 mod common;
 
 use common::{Story, exchange, good, rich, scenario, step};
-use dryrun_record::{Event, Failure, NoticeLevel, Outcome, StepOutcome, Verdict};
+use dryrun_record::{
+    Allowed, AllowedMode, Breach, Coverage, Event, Failure, NoticeLevel, Outcome, StepOutcome, Verdict,
+};
 use dryrun_reports::{closing_verdict, verdict};
 
 /// A run of one scenario that is as `tell` makes it, closed.
@@ -125,4 +127,34 @@ fn reasons_of_whoever_closed_the_run_are_kept_once() {
     let (_, reasons) = verdict(&story.record());
     assert_eq!(reasons.last().map(String::as_str), Some("the HTML report could not be written"));
     assert_eq!(reasons.iter().filter(|reason| reason.contains("failed: ")).count(), 1);
+}
+
+#[test]
+fn too_little_coverage_is_no_go_and_enough_is_none() {
+    let of = |covered: usize, required: Option<f64>| {
+        reasons(1, |story| {
+            one(story, Outcome::Passed, &[StepOutcome::Passed]);
+            let (service, title) = ("crm".into(), "the CRM".into());
+            let coverage = Coverage { service, title, covered, total: 50, required, ..Coverage::default() };
+            story.add(9_500, Event::Coverage(Box::new(coverage)));
+        })
+    };
+    assert_eq!(of(44, Some(90.0)), ["the CRM: 88% of its contract (44 of 50), wanted 90%"]);
+    assert_eq!(of(45, Some(90.0)), Vec::<String>::new());
+    assert_eq!(of(0, None), Vec::<String>::new(), "nothing is asked for");
+}
+
+#[test]
+fn a_tolerated_breach_outside_every_scenario_fails_nothing() {
+    let of = |allowed: Option<Allowed>| {
+        reasons(1, |story| {
+            one(story, Outcome::Passed, &[StepOutcome::Passed]);
+            let mut call = exchange("crm-1", None, "crm", "GET /health", (9_000, 100));
+            call.breaches.push(Breach { allowed, ..Breach::default() });
+            story.add(9_100, Event::Exchange(Box::new(call)));
+        })
+    };
+    let allowed = Allowed { mode: AllowedMode::Warn, reason: "CRM-1".into(), until: None };
+    assert_eq!(of(Some(allowed)), Vec::<String>::new());
+    assert_eq!(of(None), ["1 breach of contract in calls that belong to no scenario"]);
 }

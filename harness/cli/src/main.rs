@@ -73,6 +73,7 @@ fn dispatch(args: Args) -> Result<Exit, Stop> {
         }
         Command::Run(args) => on_runtime(commands::run::run(*args, global)),
         Command::Mock(args) => on_runtime(commands::mock::mock(args, global)),
+        Command::Verify(args) => on_runtime(commands::verify::verify(*args, global)),
         Command::Load(args) => on_runtime(commands::load::load(args, global)),
         Command::Generator { list_faults: true } => {
             for (name, meaning) in dryrun_generator::known_faults() {

@@ -9,11 +9,14 @@ use dryrun_mocks::{Behaviour, ServiceSpec};
 use dryrun_record::{Isolation, sounds_secret};
 use dryrun_suite::conventions::Conventions;
 use dryrun_suite::features::{Loaded, Order, Selection};
-use dryrun_suite::{ContractMode, IsolationChoice, RunOptions};
+use dryrun_suite::policy::Exception;
+use dryrun_suite::{ContractMode, Gate, IsolationChoice, RunOptions};
 use dryrun_target::{Guard, Inherit, Readiness, TargetSpec};
 
 use crate::args::{RunArgs, SelectArgs};
-use crate::config::{Command, Config, ContractsSetting, IsolationSetting, UnattributedSetting};
+use crate::config::{
+    Command, Config, ContractsSetting, ExceptionMode, IsolationSetting, UnattributedSetting,
+};
 use crate::exit::Stop;
 
 /// Seed of everything generated, unless one is given, for a service that we start: the same run every day.
@@ -173,6 +176,17 @@ pub(crate) fn load_features(config: &Config, select: &SelectArgs) -> Result<Load
     dryrun_suite::features::load(&paths).map_err(feature_stop)
 }
 
+/// Whether these paths are those of the configuration.
+pub(crate) fn all_features(config: &Config, paths: &[String]) -> bool {
+    let whole = |paths: Vec<std::path::PathBuf>| {
+        let paths = paths.into_iter().map(|path| path.canonicalize().unwrap_or(path));
+        paths.collect::<std::collections::BTreeSet<_>>()
+    };
+    let configured = config.file.run.features.clone().unwrap_or_else(|| vec!["features".to_owned()]);
+    whole(paths.iter().map(Into::into).collect())
+        == whole(configured.iter().map(|path| config.path(path)).collect())
+}
+
 /// What was selected on the command line.
 pub(crate) fn selection(config: &Config, select: &SelectArgs) -> Result<Selection, Stop> {
     let order = given(&select.order).or(config.file.run.order.as_deref());
@@ -218,6 +232,24 @@ fn seconds() -> u64 {
     std::time::UNIX_EPOCH.elapsed().map_or(1, |since| since.as_secs())
 }
 
+/// The breaches that are tolerated.
+pub(crate) fn exceptions(config: &Config) -> Vec<Exception> {
+    let mode = |mode| match mode {
+        ExceptionMode::Warn => ContractMode::Warn,
+        ExceptionMode::Off => ContractMode::Off,
+    };
+    let written = config.file.contracts.iter().cloned();
+    written
+        .map(|one| Exception {
+            service: one.service,
+            operation: one.operation,
+            mode: mode(one.mode),
+            reason: one.reason,
+            until: one.until,
+        })
+        .collect()
+}
+
 /// Flag, then file (a profile is laid over it already), then default.
 pub(crate) fn options(config: &Config, args: &RunArgs) -> RunOptions {
     let run = &config.file.run;
@@ -246,6 +278,8 @@ pub(crate) fn options(config: &Config, args: &RunArgs) -> RunOptions {
             ContractsSetting::Warn => ContractMode::Warn,
             ContractsSetting::Off => ContractMode::Off,
         },
+        exceptions: exceptions(config),
+        gate: Gate { coverage: config.file.gate.coverage.clone(), unjudged: None },
         unattributed_fails: run.unattributed != Some(UnattributedSetting::Warn),
         settle: run.settle.or(base.settle),
         isolation: match isolation {

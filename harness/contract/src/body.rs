@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::breach::Location;
 use crate::document::without_position;
+use crate::form::{self, Field};
 use crate::judge::Judge;
 use crate::media::{Kind, MediaType};
-use crate::parameters::{plain, raw_pairs};
 use crate::schema::Schema;
 use crate::shape::Shape;
-use crate::words::{count, list, quoted};
+use crate::words::{list, quoted};
 
 /// One documented form of a body.
 pub(crate) struct Media {
@@ -20,6 +20,8 @@ pub(crate) struct Media {
     pub(crate) media: MediaType,
     pub(crate) schema: Option<Arc<Schema>>,
     pub(crate) shape: Shape,
+    /// How some fields of a form are written.
+    pub(crate) fields: Vec<Field>,
     /// Name and place of each example in the document.
     pub(crate) examples: Vec<(Option<String>, String)>,
 }
@@ -32,6 +34,10 @@ pub(crate) fn check(
     content_type: Option<&str>,
     body: &[u8],
 ) {
+    let exact = content_type.and_then(|text| content.iter().find(|media| media.media.is(text)));
+    if let Some(media) = exact {
+        return judged(judge, media, at, &media.media, body);
+    }
     let actual = content_type.and_then(MediaType::parse);
     let documented = actual.as_ref().and_then(|actual| {
         let fits = content.iter().filter_map(|media| Some((media.media.fit(actual)?, media)));
@@ -51,12 +57,19 @@ pub(crate) fn check(
     let Some(media) = documented.or_else(guess) else {
         return;
     };
-    let kind = actual.as_ref().map_or(media.media.body(), MediaType::body);
-    let value = match kind {
+    judged(judge, media, at, actual.as_ref().unwrap_or(&media.media), body);
+}
+
+/// Judges a body by one documented form; `actual` is the type that it really has.
+fn judged(judge: &mut Judge<'_>, media: &Media, at: &str, actual: &MediaType, body: &[u8]) {
+    let value = match actual.body() {
         Kind::Json => json(judge, at, body),
-        Kind::Form => Some(form(media, body)),
-        Kind::Multipart => multipart(judge, media, at, actual.as_ref(), body),
-        Kind::Opaque => None,
+        Kind::Form => Some(form::urlencoded(&media.shape, &media.fields, body)),
+        Kind::Multipart => form::multipart(judge, &media.shape, &media.fields, at, actual, body),
+        Kind::Text if !media.shape.is_array() && !media.shape.is_object() => {
+            Some(media.shape.scalar(&String::from_utf8_lossy(body)))
+        }
+        Kind::Text | Kind::Opaque => None,
     };
     if let (Some(value), Some(schema)) = (value, &media.schema) {
         judge.value(Location::Body, None, schema, &value);
@@ -76,86 +89,5 @@ fn json(judge: &mut Judge<'_>, at: &str, body: &[u8]) -> Option<Value> {
             judge.plain(Location::Body, at, "syntax", found, "JSON".to_owned());
             None
         }
-    }
-}
-
-fn form(media: &Media, body: &[u8]) -> Value {
-    let text = String::from_utf8_lossy(body);
-    let pairs: Vec<_> = raw_pairs(&text).into_iter().map(|(name, value)| (name, plain(value))).collect();
-    media.shape.object(pairs)
-}
-
-fn multipart(
-    judge: &mut Judge<'_>,
-    media: &Media,
-    at: &str,
-    actual: Option<&MediaType>,
-    body: &[u8],
-) -> Option<Value> {
-    let wanted = || "parts between boundaries, with a name each".to_owned();
-    let Some(boundary) = actual.and_then(|actual| actual.parameter("boundary")) else {
-        let found = "a Content-Type without `boundary`".to_owned();
-        judge.plain(Location::MediaType, at, "mediaType", found, wanted());
-        return None;
-    };
-    let Some(parts) = split(body, boundary) else {
-        let found =
-            format!("a body of {} without the boundary {}", count(body.len(), "byte"), quoted(boundary));
-        judge.plain(Location::Body, at, "syntax", found, wanted());
-        return None;
-    };
-    let mut object = Map::new();
-    for part in parts {
-        let Some((name, text)) = named(part) else {
-            continue;
-        };
-        media.shape.put(&mut object, &name, &text);
-    }
-    Some(Value::Object(object))
-}
-
-fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack.windows(needle.len()).position(|window| window == needle)
-}
-
-/// The parts between the boundaries; `None` if the body has none.
-fn split<'b>(body: &'b [u8], boundary: &str) -> Option<Vec<&'b [u8]>> {
-    let mark = format!("--{boundary}").into_bytes();
-    let mut rest = &body[find(body, &mark)? + mark.len()..];
-    let mut parts = Vec::new();
-    while !rest.starts_with(b"--") {
-        let Some(end) = find(rest, &mark) else {
-            break;
-        };
-        parts.push(&rest[..end]);
-        rest = &rest[end + mark.len()..];
-    }
-    Some(parts)
-}
-
-/// Name and text of a part; bytes that are no text are replaced.
-fn named(part: &[u8]) -> Option<(String, String)> {
-    let part = part.strip_prefix(b"\r\n").or_else(|| part.strip_prefix(b"\n")).unwrap_or(part);
-    let (end, gap) =
-        find(part, b"\r\n\r\n").map(|end| (end, 4)).or_else(|| find(part, b"\n\n").map(|end| (end, 2)))?;
-    let head = String::from_utf8_lossy(&part[..end]).into_owned();
-    let text = &part[end + gap..];
-    let text = text.strip_suffix(b"\r\n").or_else(|| text.strip_suffix(b"\n")).unwrap_or(text);
-    let line = head.lines().find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"))?;
-    let name = line.split(';').find_map(|piece| piece.trim().strip_prefix("name="))?;
-    Some((name.trim_matches('"').to_owned(), String::from_utf8_lossy(text).into_owned()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_are_told_apart() {
-        let body = b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x\r\n\
-            content-disposition: form-data; name=\"f\"; filename=\"f.txt\"\r\nContent-Type: text/plain\r\n\r\nhello\r\n--x--\r\n";
-        let parts: Vec<_> = split(body, "x").unwrap().into_iter().filter_map(named).collect();
-        assert_eq!(parts, [("a".to_owned(), "1".to_owned()), ("f".to_owned(), "hello".to_owned())]);
-        assert!(split(b"nothing", "x").is_none());
     }
 }

@@ -19,6 +19,14 @@ pub enum Found<'a> {
         /// One sentence for a person.
         diagnosis: String,
     },
+    /// The call is documented, but in a way that can't be used: nothing can be said about such a call, and nobody
+    /// should answer it as if something could.
+    Unusable {
+        /// Method and template: `GET /a/{id}`.
+        operation: String,
+        /// What is wrong with it in the document, where, and what to write instead.
+        reason: String,
+    },
     /// No documented path looks like this.
     Unknown {
         /// One sentence that names the nearest documented call and says what differs.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::body::Media;
 use crate::breach::Breach;
-use crate::build::{Built, build};
+use crate::build::build;
 use crate::call::{Found, RequestView};
 use crate::document::Document;
 use crate::error::ContractError;
@@ -16,9 +16,11 @@ use crate::operation::Operation;
 use crate::plan::{Plan, StatusKey};
 use crate::request;
 use crate::response;
-use crate::rewrite::prepare;
-use crate::router::{Match, Piece, Router, decode};
-use crate::schema::{Compiler, Registries};
+use crate::rewrite::{Prepared, Unchecked, prepare};
+use crate::route::{Routed, route};
+use crate::router::{Match, Router, decode};
+use crate::schema::{Compiled, Compiler, Registries};
+use crate::unusable::Unusable;
 use crate::words::list;
 
 /// One OpenAPI document, ready to judge. Cheap to clone, free to share between threads.
@@ -32,8 +34,16 @@ struct Inner {
     operations: Vec<Operation>,
     /// One for each operation, in the same order.
     plans: Vec<Plan>,
+    /// Operations from `operations.len()` on are those of `refused`.
     router: Router,
+    /// Method of each of `unusable`, in the same order.
+    refused: Vec<String>,
+    unusable: Vec<Unusable>,
     notes: Vec<String>,
+    /// What the schemas were compiled from, for those who look into them.
+    prepared: Prepared,
+    /// Every schema that was compiled, by its place.
+    compiled: Compiled,
 }
 
 /// One documented example of a body.
@@ -59,33 +69,45 @@ impl std::fmt::Debug for Contract {
 }
 
 impl Contract {
-    /// Reads a contract from a YAML or JSON file.
+    /// Reads a contract from a YAML or JSON file and from all files that it refers to by relative paths.
     ///
     /// # Errors
     /// The file can't be read, or see [`Contract::parse`].
     pub fn load(path: &Path) -> Result<Self, ContractError> {
-        let file = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| ContractError::Io { file: file.clone(), reason: error.to_string() })?;
-        Self::parse(&file, &text)
+        Self::compile(Document::load(path)?)
     }
 
     /// Reads a contract from YAML or JSON text; `name` stands for it in messages.
     ///
     /// # Errors
-    /// The text is no OpenAPI 3 document, a reference leads nowhere or out of the document, or a schema is none.
+    /// The text is neither YAML nor JSON, no OpenAPI 3 document, or one none of whose operations can be used: see
+    /// [`Contract::unusable`].
     pub fn parse(name: &str, text: &str) -> Result<Self, ContractError> {
-        let document = Document::parse(name, text)?;
-        let prepared = prepare(&document)?;
+        Self::compile(Document::parse(name, text)?)
+    }
+
+    fn compile(document: Document) -> Result<Self, ContractError> {
+        let prepared = prepare(&document);
         let registries = Registries::new(&document, &prepared)?;
-        let built = build(&document, &mut Compiler::new(&document, &registries))?;
-        let router = route(&document, &built)?;
-        let unchecked = prepared.unchecked.iter();
-        let notes =
-            unchecked.map(|(format, at)| format!("{at}: nothing checks the format {format:?}")).collect();
+        let mut compiler = Compiler::new(&document, &registries);
+        let (built, refused) = build(&document, &mut compiler)?;
+        let compiled = compiler.finish();
+        let routed = route(&document, built, refused)?;
         drop(registries);
-        let (operations, plans) = built.into_iter().map(|built| (built.operation, built.plan)).unzip();
-        Ok(Self { inner: Arc::new(Inner { document, operations, plans, router, notes }) })
+        let Routed { operations, plans, refused, unusable, router } = routed;
+        if operations.is_empty()
+            && let Some(first) = unusable.first()
+        {
+            return Err(ContractError::NothingUsable {
+                file: document.name,
+                count: unusable.len(),
+                first: first.to_string(),
+            });
+        }
+        let notes = notes(&document, &prepared, &unusable);
+        let inner =
+            Inner { document, operations, plans, router, refused, unusable, notes, prepared, compiled };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The file or name that the contract was read from.
@@ -125,10 +147,22 @@ impl Contract {
         &self.inner.notes
     }
 
+    /// The operations that the document has and that can't be used, with the reason of each, in its order. A document
+    /// none of whose operations can be used is no contract at all: that is an error.
+    #[must_use]
+    pub fn unusable(&self) -> &[Unusable] {
+        &self.inner.unusable
+    }
+
     /// Finds the call for a method and a path without query. The path may begin with the base path of a server.
     #[must_use]
     pub fn find(&self, method: &str, path: &str) -> Found<'_> {
         match self.inner.router.find(method, path) {
+            Match::Operation(index) if index >= self.inner.operations.len() => {
+                let Unusable { operation, at, reason } =
+                    &self.inner.unusable[index - self.inner.operations.len()];
+                Found::Unusable { operation: operation.clone(), reason: format!("{at}: {reason}") }
+            }
             Match::Operation(index) => {
                 let operation = &self.inner.operations[index];
                 let raw = request::capture(&self.inner.plans[index].pieces, path).unwrap_or_default();
@@ -137,14 +171,13 @@ impl Contract {
                 Found::Operation { operation, parameters: decoded.collect() }
             }
             Match::Others(indices) => {
-                let mut allowed: Vec<&str> =
-                    indices.iter().map(|index| self.inner.operations[*index].method.as_str()).collect();
+                let mut allowed: Vec<&str> = indices.iter().map(|index| self.method(*index)).collect();
                 allowed.sort_unstable();
                 allowed.dedup();
                 let known = list(allowed.iter().map(|method| (*method).to_owned()), "and");
                 let diagnosis = format!(
                     "no contract knows {method} {path}; the nearest is {}: the method is {method}, wanted {known}",
-                    self.inner.operations[indices[0]].line(),
+                    self.line(indices[0]),
                 );
                 Found::WrongMethod { allowed, diagnosis }
             }
@@ -216,7 +249,38 @@ impl Contract {
         self.plan(op).body.as_ref().map(|body| self.examples(&body.content)).unwrap_or_default()
     }
 
-    fn plan(&self, op: &Operation) -> &Plan {
+    /// The method of what the router knows under a number.
+    fn method(&self, index: usize) -> &str {
+        match self.inner.operations.get(index) {
+            Some(operation) => &operation.method,
+            None => &self.inner.refused[index - self.inner.operations.len()],
+        }
+    }
+
+    fn line(&self, index: usize) -> String {
+        match self.inner.operations.get(index) {
+            Some(operation) => operation.line(),
+            None => self.inner.unusable[index - self.inner.operations.len()].operation.clone(),
+        }
+    }
+
+    /// The document with its references followed on request.
+    pub(crate) fn source(&self) -> &Document {
+        &self.inner.document
+    }
+
+    /// The forms that the schemas were compiled from.
+    pub(crate) fn prepared(&self) -> &Prepared {
+        &self.inner.prepared
+    }
+
+    /// The compiled schemas, by place.
+    pub(crate) fn compiled(&self) -> &Compiled {
+        &self.inner.compiled
+    }
+
+    /// What an operation is judged by.
+    pub(crate) fn plan(&self, op: &Operation) -> &Plan {
         &self.inner.plans[op.index]
     }
 
@@ -225,7 +289,8 @@ impl Contract {
         self.document().pointer(at).cloned()
     }
 
-    fn examples(&self, content: &[Media]) -> Vec<Example> {
+    /// Every example of some documented forms of a body.
+    pub(crate) fn examples(&self, content: &[Media]) -> Vec<Example> {
         let all = content.iter().flat_map(|media| media.examples.iter().map(move |example| (media, example)));
         all.filter_map(|(media, (name, at))| {
             let value = self.document().pointer(at)?.clone();
@@ -235,22 +300,18 @@ impl Contract {
     }
 }
 
-/// The trie of all operations: as they are, and behind the base paths of their servers.
-fn route(document: &Document, built: &[Built]) -> Result<Router, ContractError> {
-    let mut router = Router::new();
-    for (index, one) in built.iter().enumerate() {
-        if let Some(other) = router.insert(&one.operation.method, &one.plan.pieces, index) {
-            let message =
-                format!("{} is the same call as {}", one.operation.line(), built[other].operation.line());
-            return Err(document.wrong(&one.plan.at, format!("{message}; leave one of them")));
+/// What is asked for and not checked, and what is broken and not needed.
+fn notes(document: &Document, prepared: &Prepared, unusable: &[Unusable]) -> Vec<String> {
+    let mut notes: Vec<String> = document.notes();
+    for (format, Unchecked { at, meant }) in &prepared.unchecked {
+        let hint = meant.map(|meant| format!("; did you mean {meant:?}?")).unwrap_or_default();
+        notes.push(format!("{at}: nothing checks the format {format:?}{hint}"));
+    }
+    for defect in &prepared.defects {
+        let (at, reason) = defect.place_and_reason();
+        if !unusable.iter().any(|one| one.at == at) {
+            notes.push(format!("{at}: {reason} (no operation needs it)"));
         }
     }
-    for (index, one) in built.iter().enumerate() {
-        for base in &one.bases {
-            // What stands in the document as it is goes before what a base path would make of another template.
-            let pieces = Piece::parse(base).map_err(|message| document.wrong("/servers", message))?;
-            let _ = router.insert(&one.operation.method, &[&pieces[..], &one.plan.pieces].concat(), index);
-        }
-    }
-    Ok(router)
+    notes
 }

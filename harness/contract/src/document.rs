@@ -1,8 +1,17 @@
 //! A [`Document`]: the text of a contract as one JSON value, its version known, its references followed by pointer.
 
+use std::path::Path;
+
 use serde_json::Value;
 
+use crate::bundle::{Origins, bundle};
+use crate::drafts;
 use crate::error::ContractError;
+use crate::ids;
+pub(crate) use crate::pointer::join;
+use crate::reference::{Target, nowhere};
+use crate::text::read;
+pub(crate) use crate::text::without_position;
 
 /// How far a chain of references may lead before it is called a circle.
 const MAX_HOPS: usize = 64;
@@ -22,6 +31,9 @@ pub(crate) struct Document {
     pub(crate) name: String,
     pub(crate) value: Value,
     pub(crate) dialect: Dialect,
+    /// What its schemas are written in.
+    pub(crate) draft: drafts::Language,
+    origins: Origins,
 }
 
 /// A part of the document together with the place where it really stands.
@@ -33,11 +45,50 @@ pub(crate) struct Node<'a> {
 }
 
 impl Document {
-    /// Reads YAML or JSON and settles the version.
+    /// Reads a file and all files that it refers to.
+    pub(crate) fn load(path: &Path) -> Result<Self, ContractError> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ContractError::Io { file: name.clone(), reason: error.to_string() })?;
+        let value = read(&name, &text)?;
+        let dialect = dialect(&name, &value)?;
+        let (value, origins) = bundle(path, value);
+        Self { name, value: settled(value), dialect, draft: drafts::Language::LATEST, origins }.with_draft()
+    }
+
+    /// Reads YAML or JSON and settles the version. There is no folder in which other files could be.
     pub(crate) fn parse(name: &str, text: &str) -> Result<Self, ContractError> {
         let value = read(name, text)?;
         let dialect = dialect(name, &value)?;
-        Ok(Self { name: name.to_owned(), value, dialect })
+        let (name, origins) = (name.to_owned(), Origins::default());
+        Self { name, value: settled(value), dialect, draft: drafts::Language::LATEST, origins }.with_draft()
+    }
+
+    /// `jsonSchemaDialect`, which 3.1 has.
+    fn with_draft(mut self) -> Result<Self, ContractError> {
+        if let (Dialect::V31, Some(named)) = (self.dialect, self.value["jsonSchemaDialect"].as_str()) {
+            self.draft = drafts::Language::named(named)
+                .map_err(|message| self.wrong("/jsonSchemaDialect", message))?;
+        }
+        Ok(self)
+    }
+
+    /// What a reader of the document should know about how it is read.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let version = self.value["openapi"].as_str().unwrap_or_default();
+        let newer = version.starts_with("3.2");
+        newer
+            .then(|| format!("/openapi: OpenAPI {version} is read as 3.1; what only 3.2 has can't be used"))
+            .into_iter()
+            .collect()
+    }
+
+    /// The file and the pointer in it from which a place of this document comes.
+    pub(crate) fn locate(&self, at: &str) -> (String, String) {
+        match self.origins.of(at) {
+            Some((file, pointer)) => (file.to_owned(), pointer),
+            None => (self.name.clone(), at.to_owned()),
+        }
     }
 
     /// The node at a place, references followed. `None` if there is nothing.
@@ -58,11 +109,20 @@ impl Document {
 
     /// Every child of an object, in its order, references followed; `x-…` extensions are left out.
     pub(crate) fn children<'a>(&'a self, node: &Node<'a>) -> Result<Vec<(&'a str, Node<'a>)>, ContractError> {
-        let Some(object) = node.value.as_object() else {
-            return Ok(Vec::new());
-        };
-        let named = object.iter().filter(|(key, _)| !key.starts_with("x-"));
-        named.map(|(key, value)| Ok((key.as_str(), self.follow(value, join(&node.at, key))?))).collect()
+        let all = self.raw_children(node).into_iter().filter(|(key, _)| !key.starts_with("x-"));
+        all.map(|(key, child)| Ok((key, self.follow(child.value, child.at)?))).collect()
+    }
+
+    /// Every child of an object whose keys are names that the author chose, `x-request-id` among them.
+    pub(crate) fn named<'a>(&'a self, node: &Node<'a>) -> Result<Vec<(&'a str, Node<'a>)>, ContractError> {
+        let all = self.raw_children(node).into_iter();
+        all.map(|(key, child)| Ok((key, self.follow(child.value, child.at)?))).collect()
+    }
+
+    /// Every child of an object as it stands there.
+    pub(crate) fn raw_children<'a>(&'a self, node: &Node<'a>) -> Vec<(&'a str, Node<'a>)> {
+        let children = node.value.as_object().into_iter().flatten();
+        children.map(|(key, value)| (key.as_str(), Node { value, at: join(&node.at, key) })).collect()
     }
 
     /// Every element of an array, references followed.
@@ -75,7 +135,12 @@ impl Document {
             .collect()
     }
 
-    fn follow<'a>(&'a self, mut value: &'a Value, mut at: String) -> Result<Node<'a>, ContractError> {
+    /// A node with its own reference followed.
+    pub(crate) fn follow<'a>(
+        &'a self,
+        mut value: &'a Value,
+        mut at: String,
+    ) -> Result<Node<'a>, ContractError> {
         for _ in 0..MAX_HOPS {
             let Some(reference) = value.get("$ref").and_then(Value::as_str) else {
                 return Ok(Node { value, at });
@@ -88,36 +153,30 @@ impl Document {
         Err(self.unresolved(&at, "$ref", "leads round in a circle; let one of them hold the real thing"))
     }
 
-    /// The pointer that a reference means, if it is local and leads somewhere.
+    /// The pointer that a reference means, if it leads somewhere; `at` is the place of the object that holds it.
     pub(crate) fn target(&self, reference: &str, at: &str) -> Result<String, ContractError> {
-        let Some(fragment) = reference.strip_prefix('#') else {
-            let message = "leads out of this document and nothing is fetched: copy what it means under \
-                           `components` and refer to it as `#/components/…`";
-            return Err(self.unresolved(at, reference, message));
+        let reason = match Target::of(reference) {
+            Target::Here(pointer) if self.value.pointer(&pointer).is_some() => return Ok(pointer),
+            _ if self.origins.failure(at).is_some() => {
+                self.origins.failure(at).unwrap_or_default().to_owned()
+            }
+            Target::Here(pointer) => nowhere(&self.value, &pointer, "the document"),
+            Target::Anchor(anchor) => format!("leads nowhere: no schema has `$anchor: {anchor}`"),
+            Target::Remote(advice) => advice,
+            Target::File { path, .. } => {
+                format!(
+                    "leads to the file {path}, and this text has no folder: read the contract from its file"
+                )
+            }
         };
-        let pointer = percent_encoding::percent_decode_str(fragment).decode_utf8_lossy().into_owned();
-        if self.value.pointer(&pointer).is_none() {
-            let message = match pointer.rsplit_once('/') {
-                Some((parent, _)) => match self.value.pointer(parent).and_then(Value::as_object) {
-                    Some(siblings) if !siblings.is_empty() => {
-                        let last = unescape(pointer.rsplit('/').next().unwrap_or_default());
-                        let names = siblings.keys().map(String::as_str);
-                        let nearest = crate::words::closest(&last, names).unwrap_or_default();
-                        format!("leads nowhere; did you mean `#{}`?", join(parent, nearest))
-                    }
-                    _ => format!("leads nowhere: the document has no `{parent}`"),
-                },
-                None => "leads nowhere: write a JSON pointer such as `#/components/schemas/Name`".to_owned(),
-            };
-            return Err(self.unresolved(at, reference, &message));
-        }
-        Ok(pointer)
+        Err(self.unresolved(at, reference, &reason))
     }
 
     fn unresolved(&self, at: &str, reference: &str, message: &str) -> ContractError {
+        let (file, at) = self.locate(at);
         ContractError::UnresolvedRef {
-            file: self.name.clone(),
-            at: at.to_owned(),
+            file,
+            at,
             reference: reference.to_owned(),
             message: message.to_owned(),
         }
@@ -125,72 +184,20 @@ impl Document {
 
     /// An error about a part of this document.
     pub(crate) fn wrong(&self, at: &str, message: impl Into<String>) -> ContractError {
-        ContractError::Document { file: self.name.clone(), at: at.to_owned(), message: message.into() }
+        let (file, at) = self.locate(at);
+        ContractError::Document { file, at, message: message.into() }
+    }
+
+    /// An error about a schema of this document.
+    pub(crate) fn bad_schema(&self, at: &str, message: impl Into<String>) -> ContractError {
+        let (file, at) = self.locate(at);
+        ContractError::Schema { file, at, message: message.into() }
     }
 }
 
-/// Appends one segment to a JSON pointer.
-pub(crate) fn join(at: &str, key: &str) -> String {
-    if key.contains(['~', '/']) {
-        format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"))
-    } else {
-        format!("{at}/{key}")
-    }
-}
-
-/// One segment of a JSON pointer as the key that it stands for.
-pub(crate) fn unescape(segment: &str) -> String {
-    segment.replace("~1", "/").replace("~0", "~")
-}
-
-fn read(name: &str, text: &str) -> Result<Value, ContractError> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    // JSON is YAML as well, but its own parser is faster and its messages speak of JSON.
-    if text.trim_start().starts_with('{') {
-        return serde_json::from_str(text).or_else(|error| {
-            // Flow-style YAML begins with a brace, too.
-            from_yaml(name, text).map_err(|_| ContractError::Syntax {
-                file: name.to_owned(),
-                line: error.line(),
-                column: error.column(),
-                message: without_position(&error),
-            })
-        });
-    }
-    from_yaml(name, text)
-}
-
-/// What `serde_json` says, without the position, which is said elsewhere.
-pub(crate) fn without_position(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.split_once(" at line ").map_or(text.clone(), |(message, _)| message.to_owned())
-}
-
-fn from_yaml(name: &str, text: &str) -> Result<Value, ContractError> {
-    // The country code `NO` is a word, as YAML 1.2 has it. The limits are those of a document of several thousand
-    // operations; the crate's own would refuse one of a thousand.
-    let options = serde_saphyr::options! {
-        strict_booleans: true,
-        with_snippet: false,
-        budget: serde_saphyr::budget! { max_events: 20_000_000, max_nodes: 10_000_000, max_depth: 200 },
-    };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
-        let message = error.to_string();
-        ContractError::Syntax {
-            file: name.to_owned(),
-            line: usize::try_from(line).unwrap_or(usize::MAX),
-            column: usize::try_from(column).unwrap_or(usize::MAX),
-            message: message
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .split(" at line ")
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
-        }
-    })
+fn settled(mut value: Value) -> Value {
+    ids::settle(&mut value);
+    value
 }
 
 fn dialect(name: &str, value: &Value) -> Result<Dialect, ContractError> {

@@ -32,6 +32,16 @@ pub enum ContractError {
         /// What is missing, and what to write.
         message: String,
     },
+    /// The document has operations, and none of them can be used.
+    #[error("{file}: no operation can be used (of {count}); the first: {first}")]
+    NothingUsable {
+        /// The file or name of the document.
+        file: String,
+        /// How many operations there are.
+        count: usize,
+        /// The first of them: operation, place, reason.
+        first: String,
+    },
     /// A `$ref` leads nowhere.
     #[error("{file}: {at}: the reference {reference:?} {message}")]
     UnresolvedRef {
@@ -64,4 +74,24 @@ pub enum ContractError {
         /// What is wrong with it, and what to write instead.
         message: String,
     },
+}
+
+impl ContractError {
+    /// Where it is (file and pointer) and what is wrong there, apart from each other.
+    pub(crate) fn place_and_reason(&self) -> (String, String) {
+        match self {
+            Self::UnresolvedRef { file, at, reference, message } => {
+                (format!("{file}: {at}"), format!("the reference {reference:?} {message}"))
+            }
+            Self::Schema { file, at, message } | Self::Document { file, at, message } => {
+                (format!("{file}: {at}"), message.clone())
+            }
+            Self::Syntax { file, line, column, message } => {
+                (format!("{file}:{line}:{column}"), message.clone())
+            }
+            Self::NotOpenApi { file, message } => (file.clone(), message.clone()),
+            Self::NothingUsable { file, first, .. } => (file.clone(), first.clone()),
+            Self::Io { file, reason } => (file.clone(), format!("the file can't be read: {reason}")),
+        }
+    }
 }

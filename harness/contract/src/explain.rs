@@ -6,8 +6,9 @@ use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde_json::Value;
 
 use crate::breach::Segment;
-use crate::document::unescape;
 use crate::formats;
+use crate::places::Places;
+use crate::pointer::unescape;
 use crate::words::{count, describe, list, literal, quoted};
 
 /// One broken rule of a schema.
@@ -22,15 +23,15 @@ pub(crate) struct Leaf {
 }
 
 /// Takes one error apart; `root` is the whole value that was checked. Never empty.
-pub(crate) fn explain(error: ValidationError<'_>, root: &Value) -> Vec<Leaf> {
+pub(crate) fn explain(error: ValidationError<'_>, root: &Value, places: &Places) -> Vec<Leaf> {
     let mut leaves = Vec::with_capacity(1);
-    collect(error, root, &mut leaves);
+    collect(error, root, places, &mut leaves);
     leaves
 }
 
-fn collect(error: ValidationError<'_>, root: &Value, leaves: &mut Vec<Leaf>) {
+fn collect(error: ValidationError<'_>, root: &Value, places: &Places, leaves: &mut Vec<Leaf>) {
     let keyword = keyword_of(&error);
-    let schema_path = schema_path(&error);
+    let schema_path = places.original(&schema_path(&error));
     let parts = error.into_parts();
     let segments = segments(parts.instance_path.as_str(), root);
     let instance = parts.instance.as_ref();
@@ -56,7 +57,7 @@ fn collect(error: ValidationError<'_>, root: &Value, leaves: &mut Vec<Leaf>) {
         }
         Kind::PropertyNames { error } => {
             let name = error.instance().as_str().unwrap_or_default().to_owned();
-            let wanted = explain(*error, &Value::String(name.clone())).swap_remove(0).wanted;
+            let wanted = explain(*error, &Value::String(name.clone()), places).swap_remove(0).wanted;
             leaves.push(leaf(
                 Some(name.clone()),
                 format!("the field name {}", quoted(&name)),
@@ -64,12 +65,20 @@ fn collect(error: ValidationError<'_>, root: &Value, leaves: &mut Vec<Leaf>) {
             ));
         }
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
+            let place = schema_path.rsplit_once('/').map_or("", |(place, _)| place);
+            let tag = places.tags.get(place).filter(|_| instance.is_object());
+            if let Some(mut told) = tag.and_then(|tag| untagged(&context, instance, tag)) {
+                told.schema_path = format!("{place}/discriminator");
+                told.segments.splice(0..0, segments);
+                leaves.push(told);
+                return;
+            }
             match best(context, parts.instance_path.as_str()) {
-                Ok(branch) => branch.into_iter().for_each(|error| collect(error, root, leaves)),
+                Ok(branch) => branch.into_iter().for_each(|error| collect(error, root, places, leaves)),
                 Err(branches) => {
                     let mut options: Vec<String> = Vec::new();
                     for error in branches.into_iter().filter_map(|branch| branch.into_iter().next()) {
-                        let wanted = explain(error, root).swap_remove(0).wanted;
+                        let wanted = explain(error, root, places).swap_remove(0).wanted;
                         if !options.contains(&wanted) {
                             options.push(wanted);
                         }
@@ -80,6 +89,40 @@ fn collect(error: ValidationError<'_>, root: &Value, leaves: &mut Vec<Leaf>) {
         }
         kind => leaves.push(leaf(None, describe(instance), wanted(&kind, instance))),
     }
+}
+
+/// What is wrong with the field that a discriminator goes by, if it is that which keeps every branch from holding.
+fn untagged(branches: &[Vec<ValidationError<'static>>], instance: &Value, tag: &str) -> Option<Leaf> {
+    let leaf = |segments: Vec<Segment>, property, found, wanted| Leaf {
+        segments,
+        schema_path: String::new(),
+        keyword: "discriminator".to_owned(),
+        property,
+        found,
+        wanted,
+    };
+    let Some(value) = instance.get(tag) else {
+        let wanted = format!("the field {}, which says of what kind this is", quoted(tag));
+        return Some(leaf(Vec::new(), Some(tag.to_owned()), describe(instance), wanted));
+    };
+    let mut known: Vec<String> = Vec::new();
+    for branch in branches.iter().filter(|branch| !branch.is_empty()) {
+        let names = branch.iter().find_map(|error| match error.kind() {
+            Kind::Enum { options } if crate::pointer::last(error.instance_path().as_str()) == tag => {
+                options.as_array()
+            }
+            _ => None,
+        });
+        let wrong_kind = branch.iter().any(|error| matches!(error.kind(), Kind::Type { .. }));
+        match names {
+            Some(names) => known.extend(names.iter().map(literal)),
+            // Null, say: nothing that has a name.
+            None if wrong_kind => {}
+            None => return None,
+        }
+    }
+    let wanted = format!("one of {}", list(known, "or"));
+    Some(leaf(vec![Segment::Key(tag.to_owned())], None, describe(value), wanted))
 }
 
 /// The errors of the branch that was clearly meant, or else all branches.

@@ -75,7 +75,7 @@ pub(crate) fn describe(format: &str) -> String {
     }
 }
 
-fn number_range(format: &str) -> Option<(i128, i128)> {
+pub(crate) fn number_range(format: &str) -> Option<(i128, i128)> {
     Some(match format {
         "int8" => (i8::MIN.into(), i8::MAX.into()),
         "int16" => (i16::MIN.into(), i16::MAX.into()),

@@ -63,6 +63,27 @@ impl<'a> Judge<'a> {
         self.push(location, Vec::new(), schema_path.to_owned(), keyword, None, found, wanted);
     }
 
+    /// A breach of anything but a schema, at a place within its part.
+    pub(crate) fn inside(
+        &mut self,
+        location: Location,
+        segments: Vec<Segment>,
+        schema_path: &str,
+        keyword: &str,
+        found: String,
+        wanted: String,
+    ) {
+        self.push(location, segments, schema_path.to_owned(), keyword, None, found, wanted);
+    }
+
+    /// A header of an answer that is not documented.
+    pub(crate) fn undocumented(&mut self, name: &str, at: &str, wanted: String) {
+        let segments = vec![Segment::Key(name.to_owned())];
+        let found = format!("the header {name:?}");
+        let property = Some(name.to_owned());
+        self.push(Location::Header, segments, at.to_owned(), "header", property, found, wanted);
+    }
+
     #[allow(clippy::too_many_arguments, reason = "the one place where a breach is put together")]
     fn push(
         &mut self,

@@ -6,7 +6,9 @@ pub(crate) enum Kind {
     Json,
     Form,
     Multipart,
-    /// Text, binary and whatever else: only its type is judged.
+    /// One text, judged as such if its schema speaks of one.
+    Text,
+    /// Binary, streams and whatever else: only its type is judged.
     Opaque,
 }
 
@@ -47,6 +49,9 @@ impl MediaType {
             (_, subtype) if subtype.ends_with("+json") => Kind::Json,
             ("application", "x-www-form-urlencoded") => Kind::Form,
             ("multipart", _) => Kind::Multipart,
+            // A stream has no end to be judged at.
+            ("text", "event-stream") => Kind::Opaque,
+            ("text", _) => Kind::Text,
             _ => Kind::Opaque,
         }
     }
@@ -54,6 +59,14 @@ impl MediaType {
     /// A parameter, such as `boundary`.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a `Content-Type` is, letter for letter, this type with no parameters: the usual case, told quickly.
+    pub(crate) fn is(&self, text: &str) -> bool {
+        self.parameters.is_empty()
+            && text.split_once('/').is_some_and(|(kind, subtype)| {
+                kind.eq_ignore_ascii_case(&self.kind) && subtype.eq_ignore_ascii_case(&self.subtype)
+            })
     }
 
     /// How well this documented type or range fits an actual type; more is better, `None` not at all.
@@ -106,7 +119,10 @@ mod tests {
             ("application/problem+json", Kind::Json),
             ("application/x-www-form-urlencoded", Kind::Form),
             ("multipart/form-data; boundary=x", Kind::Multipart),
-            ("text/html", Kind::Opaque),
+            ("text/html", Kind::Text),
+            ("text/event-stream", Kind::Opaque),
+            ("application/x-ndjson", Kind::Opaque),
+            ("application/octet-stream", Kind::Opaque),
         ] {
             assert_eq!(MediaType::parse(text).unwrap().body(), kind);
         }

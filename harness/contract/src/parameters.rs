@@ -3,17 +3,19 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::breach::Location;
+use crate::breach::{Location, Segment};
+use crate::document::without_position;
 use crate::judge::Judge;
 use crate::router::decode;
 use crate::schema::Schema;
 use crate::shape::Shape;
 
 /// How a value is written into a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Style {
+    #[default]
     Simple,
     Label,
     Matrix,
@@ -37,6 +39,18 @@ impl Style {
             "deepObject" => Self::DeepObject,
             _ => return None,
         })
+    }
+}
+
+impl Style {
+    /// The styles that a place may have.
+    pub(crate) fn of_place(place: Location) -> &'static [&'static str] {
+        match place {
+            Location::Path => &["simple", "label", "matrix"],
+            Location::Query => &["form", "spaceDelimited", "pipeDelimited", "deepObject"],
+            Location::Cookie => &["form"],
+            _ => &["simple"],
+        }
     }
 }
 
@@ -83,10 +97,18 @@ impl Parameter {
                 .iter()
                 .filter_map(|(name, value)| {
                     let key = name.strip_prefix(self.name.as_str())?.strip_prefix('[')?.strip_suffix(']')?;
-                    Some((Cow::Borrowed(key), plain(value)))
+                    Some((key, plain(value)))
                 })
                 .collect();
-            return (!fields.is_empty()).then(|| self.shape.object(fields));
+            if fields.is_empty() {
+                return None;
+            }
+            let mut object = Map::new();
+            for (key, text) in fields {
+                let steps: Vec<&str> = key.split("][").collect();
+                self.shape.put_deep(&mut object, &steps, &text);
+            }
+            return Some(Value::Object(object));
         }
         if self.shape.is_object() && self.style == Style::Form && self.explode {
             let known = |name: &str| self.shape.fields().any(|field| field == name);
@@ -194,6 +216,20 @@ impl Parameter {
         let Some(schema) = &self.schema else {
             return;
         };
+        if self.style == Style::Json
+            && let Some(Err(error)) = raw.map(serde_json::from_str::<serde::de::IgnoredAny>)
+        {
+            let found = format!("text that is no JSON: {}", without_position(&error));
+            judge.inside(
+                self.place,
+                vec![Segment::Key(self.name.clone())],
+                &self.at,
+                "syntax",
+                found,
+                "JSON".into(),
+            );
+            return;
+        }
         if schema.is_valid(&value) || self.allow_empty && raw == Some("") {
             return;
         }
@@ -276,6 +312,13 @@ mod tests {
             (Style::PipeDelimited, false, numbers(), "p=1|2", Some(json!([1, 2]))),
             (Style::PipeDelimited, false, numbers(), "p=1%7C2", Some(json!([1, 2]))),
             (Style::DeepObject, true, point(), "p[x]=1&p%5By%5D=2", Some(json!({"x": 1, "y": 2}))),
+            (
+                Style::DeepObject,
+                true,
+                json!({"type": "object", "properties": {"a": {"type": "object", "properties": {"b": {"type": "integer"}}}, "c": numbers()}}),
+                "p[a][b]=1&p[c][]=1&p[c][]=2&p[d][0]=x",
+                Some(json!({"a": {"b": 1}, "c": [1, 2], "d": {"0": "x"}})),
+            ),
             (Style::Form, true, point(), "x=1&z=2", Some(json!({"x": 1}))),
             (Style::Form, false, point(), "p=x,1,y,2", Some(json!({"x": 1, "y": 2}))),
             (Style::Form, true, json!({"type": "string"}), "p=a+b&p=c%26d", Some(json!("c&d"))),

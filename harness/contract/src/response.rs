@@ -6,7 +6,8 @@ use crate::call::header;
 use crate::judge::Judge;
 use crate::operation::Operation;
 use crate::plan::Plan;
-use crate::words::{count, list};
+use crate::usual::is_usual;
+use crate::words::{self, count, list};
 
 /// Everything about an answer that departs from its plan.
 pub(crate) fn check(
@@ -26,6 +27,16 @@ pub(crate) fn check(
     for parameter in &answer.headers {
         let raw = header(headers, &parameter.name);
         parameter.check(&mut judge, raw.map(|raw| parameter.in_header(raw)), raw);
+    }
+    for (name, _) in headers.iter().filter(|(name, _)| !is_usual(name)) {
+        if !answer.headers.iter().any(|known| known.name.eq_ignore_ascii_case(name)) {
+            let known = answer.headers.iter().map(|known| words::quoted(&known.name));
+            let wanted = match answer.headers.is_empty() {
+                true => "no header beyond the usual ones".to_owned(),
+                false => format!("beyond the usual ones only the headers {}", list(known, "and")),
+            };
+            judge.undocumented(name, &format!("{}/headers", answer.at), wanted);
+        }
     }
     let content_type = header(headers, "content-type");
     let at = format!("{}/content", answer.at);

@@ -6,6 +6,9 @@ use std::collections::HashMap;
 
 use percent_encoding::percent_decode_str;
 
+/// Stands for every method: of a path that can't be read nobody knows which it has.
+pub(crate) const ANY_METHOD: &str = "*";
+
 /// One segment of a path template.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Piece {
@@ -191,8 +194,11 @@ impl Router {
     fn search(&self, at: usize, rest: &[&str], method: &str, others: &mut Vec<usize>) -> Option<usize> {
         let node = &self.nodes[at];
         let Some((first, rest)) = rest.split_first() else {
-            let found =
-                node.leaves.iter().find(|(known, _)| known == method).map(|(_, operation)| *operation);
+            let found = node
+                .leaves
+                .iter()
+                .find(|(known, _)| known == method || known == ANY_METHOD)
+                .map(|(_, operation)| *operation);
             if found.is_none() {
                 others.extend(node.leaves.iter().map(|(_, operation)| *operation));
             }

@@ -2,7 +2,7 @@
 //! something.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use jsonschema::{Draft, Registry, Retrieve, Uri, ValidationOptions, Validator};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -13,6 +13,7 @@ use crate::document::{Document, Node};
 use crate::error::ContractError;
 use crate::explain::{Leaf, explain};
 use crate::formats::{FREE, NUMBER_KEYWORD, NUMBERS, NumberFormat, TEXTS};
+use crate::places::Places;
 use crate::rewrite::Prepared;
 
 /// Under which the two forms of a document are registered. Never equal to a validator's own base: a reference would
@@ -40,6 +41,7 @@ const FRAGMENT: &AsciiSet = &CONTROLS
 /// A schema of a contract, ready to judge.
 pub(crate) struct Schema {
     validator: Validator,
+    places: Arc<Places>,
 }
 
 impl Schema {
@@ -53,12 +55,12 @@ impl Schema {
         if self.is_valid(value) {
             return Vec::new();
         }
-        self.validator.iter_errors(value).flat_map(|error| explain(error, value)).collect()
+        self.validator.iter_errors(value).flat_map(|error| explain(error, value, &self.places)).collect()
     }
 }
 
 /// Nothing is ever fetched.
-struct Deny;
+pub(crate) struct Deny;
 
 impl Retrieve for Deny {
     fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
@@ -69,8 +71,8 @@ impl Retrieve for Deny {
 /// The forms of a document, registered so that schemas can refer to each other.
 pub(crate) struct Registries<'p> {
     registry: Registry<'p>,
+    prepared: &'p Prepared,
     directed: bool,
-    unchecked: Vec<String>,
 }
 
 impl<'p> Registries<'p> {
@@ -78,7 +80,7 @@ impl<'p> Registries<'p> {
         let mut forms = vec![(REQUEST, &prepared.request)];
         forms.extend(prepared.response.as_ref().map(|form| (RESPONSE, form)));
         let registry = Registry::new()
-            .draft(Draft::Draft202012)
+            .draft(document.draft.0)
             .retriever(Deny)
             .extend(forms)
             .and_then(jsonschema::RegistryBuilder::prepare)
@@ -87,14 +89,48 @@ impl<'p> Registries<'p> {
                 at: "/".to_owned(),
                 message: format!("the references between the schemas can't be settled: {error}"),
             })?;
-        let unchecked = prepared.unchecked.keys().cloned().collect();
-        Ok(Self { registry, directed: prepared.response.is_some(), unchecked })
+        Ok(Self { registry, prepared, directed: prepared.response.is_some() })
+    }
+}
+
+/// By side and place; none where nothing can be compiled.
+type Known = HashMap<(Side, String), Option<Arc<Schema>>>;
+
+/// Every compiled schema of a document by its place; what nobody needed so far is compiled when asked for.
+pub(crate) struct Compiled {
+    cache: RwLock<Known>,
+    directed: bool,
+}
+
+impl Compiled {
+    /// The schema at a place; `None` if there is none or it can't be compiled.
+    pub(crate) fn get(
+        &self,
+        document: &Document,
+        prepared: &Prepared,
+        side: Side,
+        at: &str,
+    ) -> Option<Arc<Schema>> {
+        let side = if self.directed { side } else { Side::Request };
+        let key = (side, at.to_owned());
+        if let Some(known) = self.cache.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return known.clone();
+        }
+        let made = || {
+            let node = document.node(at).ok()??;
+            let registries = Registries::new(document, prepared).ok()?;
+            Compiler::new(document, &registries).compile(side, &node).ok()
+        };
+        let made = made();
+        self.cache.write().unwrap_or_else(PoisonError::into_inner).insert(key, made.clone());
+        made
     }
 }
 
 /// Compiles the schemas of one document, each place once.
 pub(crate) struct Compiler<'d> {
     document: &'d Document,
+    prepared: &'d Prepared,
     options: ValidationOptions<'d>,
     directed: bool,
     cache: HashMap<(Side, String), Arc<Schema>>,
@@ -102,31 +138,16 @@ pub(crate) struct Compiler<'d> {
 
 impl<'d> Compiler<'d> {
     pub(crate) fn new(document: &'d Document, registries: &'d Registries<'d>) -> Self {
-        let mut options = jsonschema::options()
-            .with_draft(Draft::Draft202012)
-            .with_retriever(Deny)
-            .with_registry(&registries.registry)
-            .should_validate_formats(true)
-            .should_ignore_unknown_formats(false)
-            .with_keyword(NUMBER_KEYWORD, |_, format, _| {
-                Ok(Box::new(NumberFormat::new(format.as_str().unwrap_or_default())))
-            });
-        for (name, check) in TEXTS {
-            options = options.with_format(name, check);
-        }
-        // Nothing to check about these as texts; numbers have their keyword.
-        let free = FREE.iter().chain(&NUMBERS).map(|name| (*name).to_owned());
-        for name in free.chain(registries.unchecked.iter().cloned()) {
-            if !options.is_known_format(Draft::Draft202012, &name) {
-                options = options.with_format(name, |_| true);
-            }
-        }
-        for name in crate::formats::STANDARD {
-            if !options.is_known_format(Draft::Draft202012, name) {
-                options = options.with_format(name, |_| true);
-            }
-        }
-        Self { document, options, directed: registries.directed, cache: HashMap::new() }
+        let unchecked = registries.prepared.unchecked.keys().map(String::as_str);
+        let options = options(document.draft.0, unchecked).with_registry(&registries.registry);
+        let prepared = registries.prepared;
+        Self { document, prepared, options, directed: registries.directed, cache: HashMap::new() }
+    }
+
+    /// What was compiled, for later questions.
+    pub(crate) fn finish(self) -> Compiled {
+        let cache = self.cache.into_iter().map(|(key, schema)| (key, Some(schema))).collect();
+        Compiled { cache: RwLock::new(cache), directed: self.directed }
     }
 
     /// The compiled schema that stands at a place. `node` has its references followed already, so that all who refer
@@ -142,11 +163,10 @@ impl<'d> Compiler<'d> {
             Side::Response => RESPONSE,
         };
         let reference = format!("{uri}#{}", utf8_percent_encode(&node.at, FRAGMENT));
-        let fail = |message: String| ContractError::Schema {
-            file: self.document.name.clone(),
-            at: node.at.clone(),
-            message,
-        };
+        if let Some(defect) = self.prepared.broken_below(&node.at) {
+            return Err(defect.clone());
+        }
+        let fail = |message: String| self.document.bad_schema(&node.at, message);
         let validator = self
             .options
             .build(&json!({ "$ref": reference }))
@@ -155,10 +175,35 @@ impl<'d> Compiler<'d> {
         {
             return Err(fail("the compiled schema refuses nothing, though it names a type".to_owned()));
         }
-        let schema = Arc::new(Schema { validator });
+        let schema = Arc::new(Schema { validator, places: Arc::clone(&self.prepared.places) });
         self.cache.insert(key, Arc::clone(&schema));
         Ok(schema)
     }
+}
+
+/// How schemas are compiled: formats are checked, except those that nothing here knows; nothing is fetched.
+pub(crate) fn options<'o, 'n>(
+    draft: Draft,
+    unchecked: impl Iterator<Item = &'n str>,
+) -> ValidationOptions<'o> {
+    let mut options = jsonschema::options()
+        .with_draft(draft)
+        .with_retriever(Deny)
+        .should_validate_formats(true)
+        .should_ignore_unknown_formats(false)
+        .with_keyword(NUMBER_KEYWORD, |_, format, _| {
+            Ok(Box::new(NumberFormat::new(format.as_str().unwrap_or_default())))
+        });
+    for (name, check) in TEXTS {
+        options = options.with_format(name, check);
+    }
+    // Nothing to check about these as texts; numbers have their keyword.
+    for name in FREE.into_iter().chain(NUMBERS).chain(crate::formats::STANDARD).chain(unchecked) {
+        if !options.is_known_format(draft, name) {
+            options = options.with_format(name, |_| true);
+        }
+    }
+    options
 }
 
 /// One value of each kind, none of which a real field would have.
@@ -254,7 +299,7 @@ mod tests {
         let text = json!({"openapi": "3.1.0", "components": {"schemas": {
             "A b{}": {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/A%20b%7B%7D"}}}}}});
         let document = Document::parse("t", &text.to_string()).unwrap();
-        let prepared = crate::rewrite::prepare(&document).unwrap();
+        let prepared = crate::rewrite::prepare(&document);
         let registries = Registries::new(&document, &prepared).unwrap();
         let mut compiler = Compiler::new(&document, &registries);
         let node = document.node("/components/schemas/A b{}").unwrap().unwrap();

@@ -160,7 +160,26 @@ impl Shape {
         }
     }
 
-    fn field(&self, name: &str) -> Option<&Self> {
+    /// Adds one text to a nested object, by the names on the way to it; an empty or numbered last step adds to an array.
+    pub(crate) fn put_deep(&self, object: &mut Map<String, Value>, steps: &[&str], text: &str) {
+        let (first, rest) = match steps {
+            [] => return,
+            [only] => return self.put(object, only, text),
+            [first, rest @ ..] => (first, rest),
+        };
+        let unknown = Self::default();
+        let shape = self.field(first).unwrap_or(&unknown);
+        if shape.is_array() {
+            return self.put(object, first, text);
+        }
+        let inner = object.entry(*first).or_insert_with(|| Value::Object(Map::new()));
+        if let Value::Object(inner) = inner {
+            shape.put_deep(inner, rest, text);
+        }
+    }
+
+    /// What is known about a field.
+    pub(crate) fn field(&self, name: &str) -> Option<&Self> {
         self.fields.iter().find(|(known, _)| known == name).map(|(_, shape)| shape).or(self.extra.as_deref())
     }
 }

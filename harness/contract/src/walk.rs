@@ -1,207 +1,212 @@
-//! Finds every schema of an OpenAPI document, wherever one may stand, and every `$ref`.
+//! What stands where in an OpenAPI document: a table of its objects, and walks through all of them, through every
+//! schema, and through every `$ref` that is meant as one.
 
 use serde_json::{Map, Value};
 
-use crate::document::join;
+use crate::pointer::join;
+
+/// The objects of OpenAPI as far as they hold schemas or references.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    Root,
+    Components,
+    PathItem,
+    Operation,
+    Parameter,
+    Header,
+    RequestBody,
+    Response,
+    Media,
+    Encoding,
+    Example,
+    Link,
+    Callback,
+    SecurityScheme,
+    Schema,
+}
+
+/// How many objects stand under a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holds {
+    One(Kind),
+    /// A list; or a single one, which old schemas have.
+    Many(Kind),
+    /// By names that the author chose; all of them.
+    Named(Kind),
+    /// By names, `x-…` being extensions.
+    Fixed(Kind),
+}
+
+/// The methods that a path may have.
+pub(crate) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+impl Kind {
+    /// What stands under a key of such an object; `None`: data, texts, extensions.
+    pub(crate) fn holds(self, key: &str) -> Option<Holds> {
+        use Holds::{Fixed, Many, Named, One};
+        Some(match (self, key) {
+            (Self::Root, "paths" | "webhooks") => Fixed(Self::PathItem),
+            (Self::Root, "components") => One(Self::Components),
+            (Self::Components, "schemas") => Named(Self::Schema),
+            (Self::Components, "parameters") => Named(Self::Parameter),
+            (Self::Components, "pathItems") => Named(Self::PathItem),
+            (Self::Components, "requestBodies") => Named(Self::RequestBody),
+            (Self::Components, "responses") => Named(Self::Response),
+            (Self::Components, "links") | (Self::Response, "links") => Named(Self::Link),
+            (Self::Components, "securitySchemes") => Named(Self::SecurityScheme),
+            (Self::Components | Self::Operation, "callbacks") => Named(Self::Callback),
+            (Self::Components | Self::Response | Self::Encoding, "headers") => Named(Self::Header),
+            (Self::Components | Self::Media | Self::Parameter | Self::Header, "examples") => {
+                Named(Self::Example)
+            }
+            (Self::PathItem | Self::Operation, "parameters") => Many(Self::Parameter),
+            (Self::PathItem, method) if METHODS.contains(&method) => One(Self::Operation),
+            (Self::Operation, "requestBody") => One(Self::RequestBody),
+            (Self::Operation, "responses") => Fixed(Self::Response),
+            (Self::RequestBody | Self::Response | Self::Parameter | Self::Header, "content") => {
+                Named(Self::Media)
+            }
+            (Self::Media, "encoding") => Named(Self::Encoding),
+            (Self::Media | Self::Parameter | Self::Header, "schema") => One(Self::Schema),
+            (Self::Callback, key) if !key.starts_with("x-") && key != "$ref" => One(Self::PathItem),
+            (
+                Self::Schema,
+                "additionalItems"
+                | "additionalProperties"
+                | "contains"
+                | "contentSchema"
+                | "else"
+                | "if"
+                | "not"
+                | "propertyNames"
+                | "then"
+                | "unevaluatedItems"
+                | "unevaluatedProperties",
+            ) => One(Self::Schema),
+            (Self::Schema, "allOf" | "anyOf" | "items" | "oneOf" | "prefixItems") => Many(Self::Schema),
+            (
+                Self::Schema,
+                "$defs" | "definitions" | "dependentSchemas" | "dependencies" | "patternProperties"
+                | "properties",
+            ) => Named(Self::Schema),
+            _ => return None,
+        })
+    }
+
+    /// Where such objects are kept under `components`; `None` for those that can't be referred to from everywhere.
+    pub(crate) fn section(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Schema => "schemas",
+            Self::Parameter => "parameters",
+            Self::Header => "headers",
+            Self::RequestBody => "requestBodies",
+            Self::Response => "responses",
+            Self::Example => "examples",
+            Self::Link => "links",
+            Self::Callback => "callbacks",
+            Self::SecurityScheme => "securitySchemes",
+            _ => return None,
+        })
+    }
+}
+
+/// Calls `visit` for each child of an object: what it is, itself, and its place.
+pub(crate) fn children<E>(
+    kind: Kind,
+    value: &mut Value,
+    at: &str,
+    visit: &mut dyn FnMut(Kind, &mut Value, &str) -> Result<(), E>,
+) -> Result<(), E> {
+    let Some(object) = value.as_object_mut() else {
+        return Ok(());
+    };
+    for (key, inner) in object {
+        let Some(holds) = kind.holds(key) else {
+            continue;
+        };
+        let at = join(at, key);
+        match (holds, inner) {
+            (Holds::Many(kind), Value::Array(items)) => {
+                for (i, item) in items.iter_mut().enumerate() {
+                    visit(kind, item, &join(&at, &i.to_string()))?;
+                }
+            }
+            (Holds::One(kind) | Holds::Many(kind), inner) => visit(kind, inner, &at)?,
+            (Holds::Named(kind), Value::Object(map)) => {
+                for (name, one) in map {
+                    visit(kind, one, &join(&at, name))?;
+                }
+            }
+            (Holds::Fixed(kind), Value::Object(map)) => {
+                for (name, one) in map.iter_mut().filter(|(name, _)| !name.starts_with("x-")) {
+                    visit(kind, one, &join(&at, name))?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
 
 /// What is done with each schema object: the object itself and its place; `true` in the last argument for the
 /// outermost one of a tree.
 pub(crate) type Visitor<'a, E> = dyn FnMut(&mut Map<String, Value>, &str, bool) -> Result<(), E> + 'a;
 
-/// Keywords whose value is one schema (`items` may also be a list of them).
-const ONE: [&str; 11] = [
-    "additionalItems",
-    "additionalProperties",
-    "contains",
-    "contentSchema",
-    "else",
-    "if",
-    "items",
-    "not",
-    "propertyNames",
-    "then",
-    "unevaluatedItems",
-];
-/// Keywords whose value is a list of schemas.
-const LIST: [&str; 4] = ["allOf", "anyOf", "oneOf", "prefixItems"];
-/// Keywords whose value maps names to schemas.
-const NAMED: [&str; 5] = ["$defs", "definitions", "dependentSchemas", "patternProperties", "properties"];
-/// The methods that a path may have.
-pub(crate) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
-
 /// Calls `visit` for every schema object of the document, inner ones first.
 pub(crate) fn schemas<E>(document: &mut Value, visit: &mut Visitor<'_, E>) -> Result<(), E> {
-    for part in ["paths", "webhooks"] {
-        each(document, "", part, &mut |item, at| path_item(item, at, visit))?;
-    }
-    let Some(components) = document.get_mut("components") else {
-        return Ok(());
-    };
-    let at = "/components";
-    each(components, at, "schemas", &mut |value, at| schema(value, at, true, visit))?;
-    for part in ["parameters", "headers"] {
-        each(components, at, part, &mut |value, at| parameter(value, at, visit))?;
-    }
-    each(components, at, "responses", &mut |value, at| response(value, at, visit))?;
-    each(components, at, "requestBodies", &mut |value, at| content(value, at, visit))?;
-    each(components, at, "pathItems", &mut |value, at| path_item(value, at, visit))?;
-    each(components, at, "callbacks", &mut |value, at| callback(value, at, visit))
+    below(Kind::Root, document, "", false, visit)
 }
 
-fn each<E>(
-    parent: &mut Value,
+fn below<E>(
+    kind: Kind,
+    value: &mut Value,
     at: &str,
-    key: &str,
-    visit: &mut dyn FnMut(&mut Value, &str) -> Result<(), E>,
+    inside: bool,
+    visit: &mut Visitor<'_, E>,
 ) -> Result<(), E> {
-    let Some(part) = parent.get_mut(key) else {
-        return Ok(());
-    };
-    let at = join(at, key);
-    match part {
-        Value::Object(map) => map
-            .iter_mut()
-            .filter(|(key, _)| !key.starts_with("x-"))
-            .try_for_each(|(k, v)| visit(v, &join(&at, k))),
-        Value::Array(items) => {
-            items.iter_mut().enumerate().try_for_each(|(i, v)| visit(v, &join(&at, &i.to_string())))
-        }
+    let schema = kind == Kind::Schema;
+    children(kind, value, at, &mut |kind, inner, at| below(kind, inner, at, schema, visit))?;
+    match value {
+        Value::Object(object) if schema => visit(object, at, !inside),
         _ => Ok(()),
     }
 }
 
-fn path_item<E>(item: &mut Value, at: &str, visit: &mut Visitor<'_, E>) -> Result<(), E> {
-    each(item, at, "parameters", &mut |value, at| parameter(value, at, visit))?;
-    for method in METHODS {
-        let Some(operation) = item.get_mut(method) else {
+/// Calls `visit` with every reference that is meant as one (not those inside examples and the like), what kind of
+/// object it stands for, and the place of the object that holds it.
+pub(crate) fn references(document: &Value, visit: &mut dyn FnMut(&str, Kind, &str)) {
+    refs(Kind::Root, document, "", visit);
+}
+
+fn refs(kind: Kind, value: &Value, at: &str, visit: &mut dyn FnMut(&str, Kind, &str)) {
+    let Some(object) = value.as_object() else {
+        return;
+    };
+    for (key, inner) in object {
+        if let (true, Some(reference)) = (key == "$ref", inner.as_str()) {
+            visit(reference, kind, at);
+        }
+        let Some(holds) = kind.holds(key) else {
             continue;
         };
-        let at = join(at, method);
-        each(operation, &at, "parameters", &mut |value, at| parameter(value, at, visit))?;
-        if let Some(body) = operation.get_mut("requestBody") {
-            content(body, &join(&at, "requestBody"), visit)?;
-        }
-        each(operation, &at, "responses", &mut |value, at| response(value, at, visit))?;
-        each(operation, &at, "callbacks", &mut |value, at| callback(value, at, visit))?;
-    }
-    Ok(())
-}
-
-fn callback<E>(value: &mut Value, at: &str, visit: &mut Visitor<'_, E>) -> Result<(), E> {
-    let Some(map) = value.as_object_mut() else {
-        return Ok(());
-    };
-    let named = map.iter_mut().filter(|(key, _)| !key.starts_with("x-") && *key != "$ref");
-    for (key, item) in named {
-        path_item(item, &join(at, key), visit)?;
-    }
-    Ok(())
-}
-
-fn parameter<E>(value: &mut Value, at: &str, visit: &mut Visitor<'_, E>) -> Result<(), E> {
-    if let Some(inner) = value.get_mut("schema") {
-        schema(inner, &join(at, "schema"), true, visit)?;
-    }
-    content(value, at, visit)
-}
-
-fn response<E>(value: &mut Value, at: &str, visit: &mut Visitor<'_, E>) -> Result<(), E> {
-    each(value, at, "headers", &mut |value, at| parameter(value, at, visit))?;
-    content(value, at, visit)
-}
-
-fn content<E>(value: &mut Value, at: &str, visit: &mut Visitor<'_, E>) -> Result<(), E> {
-    each(value, at, "content", &mut |media, at| {
-        if let Some(inner) = media.get_mut("schema") {
-            schema(inner, &join(at, "schema"), true, visit)?;
-        }
-        each(media, at, "encoding", &mut |encoding, at| {
-            each(encoding, at, "headers", &mut |value, at| parameter(value, at, visit))
-        })
-    })
-}
-
-fn schema<E>(value: &mut Value, at: &str, top: bool, visit: &mut Visitor<'_, E>) -> Result<(), E> {
-    if !value.is_object() {
-        return Ok(());
-    }
-    for key in ONE.iter().chain(&["unevaluatedProperties"]) {
-        match value.get_mut(*key) {
-            Some(inner @ Value::Object(_)) => schema(inner, &join(at, key), false, visit)?,
-            Some(Value::Array(_)) => each(value, at, key, &mut |inner, at| schema(inner, at, false, visit))?,
+        let at = join(at, key);
+        match (holds, inner) {
+            (Holds::Many(kind), Value::Array(items)) => {
+                for (i, item) in items.iter().enumerate() {
+                    refs(kind, item, &join(&at, &i.to_string()), visit);
+                }
+            }
+            (Holds::One(kind) | Holds::Many(kind), inner) => refs(kind, inner, &at, visit),
+            (Holds::Named(kind) | Holds::Fixed(kind), Value::Object(map)) => {
+                let fixed = matches!(holds, Holds::Fixed(_));
+                for (name, one) in map.iter().filter(|(name, _)| !fixed || !name.starts_with("x-")) {
+                    refs(kind, one, &join(&at, name), visit);
+                }
+            }
             _ => {}
         }
     }
-    for key in LIST {
-        each(value, at, key, &mut |inner, at| schema(inner, at, false, visit))?;
-    }
-    for key in NAMED {
-        if let Some(Value::Object(map)) = value.get_mut(key) {
-            let at = join(at, key);
-            // Not through `each`: a property may well be called `x-…`.
-            map.iter_mut().try_for_each(|(k, v)| schema(v, &join(&at, k), false, visit))?;
-        }
-    }
-    match value {
-        Value::Object(object) => visit(object, at, top),
-        _ => Ok(()),
-    }
 }
-
-/// Calls `visit` with every reference that is meant as one (not those inside examples and the like) and the place of
-/// the object that holds it.
-pub(crate) fn references<E>(
-    document: &Value,
-    visit: &mut dyn FnMut(&str, &str) -> Result<(), E>,
-) -> Result<(), E> {
-    refs(document, "", false, visit)
-}
-
-fn refs<E>(
-    value: &Value,
-    at: &str,
-    names: bool,
-    visit: &mut dyn FnMut(&str, &str) -> Result<(), E>,
-) -> Result<(), E> {
-    match value {
-        Value::Array(items) => {
-            items.iter().enumerate().try_for_each(|(i, v)| refs(v, &join(at, &i.to_string()), false, visit))
-        }
-        Value::Object(map) => {
-            for (key, inner) in map {
-                // The keys of such a map are names that the author chose, not keywords.
-                let chosen = !names && (NAMED.contains(&key.as_str()) || MAPS.contains(&key.as_str()));
-                if names {
-                    refs(inner, &join(at, key), false, visit)?;
-                } else if let (true, Some(reference)) = (key == "$ref", inner.as_str()) {
-                    visit(reference, at)?;
-                } else if key == "examples" && inner.is_array() || DATA.contains(&key.as_str()) {
-                    // Data, not structure: a `$ref` in it is somebody's value.
-                } else if !key.starts_with("x-") {
-                    refs(inner, &join(at, key), chosen, visit)?;
-                }
-            }
-            Ok(())
-        }
-        _ => Ok(()),
-    }
-}
-
-const MAPS: [&str; 12] = [
-    "callbacks",
-    "content",
-    "encoding",
-    "examples",
-    "headers",
-    "links",
-    "parameters",
-    "pathItems",
-    "paths",
-    "requestBodies",
-    "responses",
-    "schemas",
-];
-const DATA: [&str; 6] = ["const", "default", "enum", "example", "mapping", "value"];
 
 #[cfg(test)]
 mod tests {
@@ -213,9 +218,9 @@ mod tests {
         let mut document = json!({
             "paths": {"/a": {"parameters": [{"schema": {"type": "string"}}], "post": {
                 "requestBody": {"content": {"application/json": {"schema": {"properties": {"default": {"items": {}}}}}}},
-                "responses": {"200": {"headers": {"X": {"schema": {}}}, "content": {"a/b": {"schema": {"anyOf": [{}]}}}}},
+                "responses": {"200": {"headers": {"x-a": {"schema": {}}}, "content": {"a/b": {"schema": {"anyOf": [{}]}}}}},
                 "callbacks": {"done": {"{$url}": {"post": {"requestBody": {"content": {"a/b": {"schema": {}}}}}}}}
-            }}},
+            }}, "x-more": {"get": {"responses": {"200": {"content": {"a/b": {"schema": {}}}}}}}},
             "components": {"schemas": {"A": {"additionalProperties": {"not": {}}}}}
         });
         let mut seen = Vec::new();
@@ -231,7 +236,7 @@ mod tests {
                 "/paths/~1a/post/requestBody/content/application~1json/schema/properties/default/items",
                 "/paths/~1a/post/requestBody/content/application~1json/schema/properties/default",
                 "/paths/~1a/post/requestBody/content/application~1json/schema !",
-                "/paths/~1a/post/responses/200/headers/X/schema !",
+                "/paths/~1a/post/responses/200/headers/x-a/schema !",
                 "/paths/~1a/post/responses/200/content/a~1b/schema/anyOf/0",
                 "/paths/~1a/post/responses/200/content/a~1b/schema !",
                 "/paths/~1a/post/callbacks/done/{$url}/post/requestBody/content/a~1b/schema !",
@@ -244,19 +249,25 @@ mod tests {
 
     #[test]
     fn references_inside_data_are_not_followed() {
-        let document = json!({
-            "a": {"$ref": "#/1"},
-            "example": {"$ref": "#/no"},
-            "schema": {"properties": {"example": {"$ref": "#/2"}, "$ref": {"type": "string"}}, "enum": [{"$ref": "#/no"}]},
-            "examples": {"x": {"$ref": "#/3"}, "y": {"value": {"$ref": "#/no"}}}
-        });
+        let document = json!({"components": {
+            "schemas": {
+                "A": {"$ref": "#/1"},
+                "B": {"properties": {"example": {"$ref": "#/2"}, "$ref": {"type": "string"}}, "enum": [{"$ref": "#/no"}],
+                    "default": {"$ref": "#/no"}, "x-more": {"$ref": "#/no"}}},
+            "parameters": {"P": {"example": {"$ref": "#/no"}, "examples": {"x": {"$ref": "#/3"}, "y": {"value": {"$ref": "#/no"}}}}}
+        }});
         let mut seen = Vec::new();
-        references::<()>(&document, &mut |reference, at| {
-            seen.push((reference.to_owned(), at.to_owned()));
-            Ok(())
-        })
-        .unwrap();
-        let places: Vec<_> = seen.iter().map(|(r, at)| (r.as_str(), at.as_str())).collect();
-        assert_eq!(places, [("#/1", "/a"), ("#/2", "/schema/properties/example"), ("#/3", "/examples/x")]);
+        references(&document, &mut |reference, kind, at| {
+            seen.push((reference.to_owned(), kind, at.to_owned()))
+        });
+        let places: Vec<_> = seen.iter().map(|(r, kind, at)| (r.as_str(), *kind, at.as_str())).collect();
+        assert_eq!(
+            places,
+            [
+                ("#/1", Kind::Schema, "/components/schemas/A"),
+                ("#/2", Kind::Schema, "/components/schemas/B/properties/example"),
+                ("#/3", Kind::Example, "/components/parameters/P/examples/x"),
+            ]
+        );
     }
 }

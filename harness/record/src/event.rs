@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::coverage::Coverage;
 use crate::exchange::{Exchange, Frame};
 use crate::outcome::{Failure, Outcome, StepOutcome, Totals, Verdict};
 
@@ -72,6 +73,8 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         failures: Vec<Failure>,
     },
+    /// How much of a contract the run met; one for each contract, before the run ends.
+    Coverage(Box<Coverage>),
     /// The last event of a run that was not killed.
     RunFinished(Box<RunFinished>),
 }
@@ -100,11 +103,27 @@ pub enum Isolation {
     Serial,
 }
 
+/// What kind of run it was.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunKind {
+    /// Features were played against the service under test and its mocks.
+    #[default]
+    Rehearsal,
+    /// A real provider was compared with its contract and with its mock.
+    Verify,
+    /// Requests at and beyond every bound of a contract were sent.
+    Probe,
+}
+
 /// The head of a record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunStarted {
     /// [`FORMAT`].
     pub format: u32,
+    /// What kind of run it is.
+    #[serde(default)]
+    pub kind: RunKind,
     /// A unique id of this run.
     pub run_id: String,
     /// RFC 3339, UTC.

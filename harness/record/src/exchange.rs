@@ -50,6 +50,8 @@ pub enum Direction {
     ToService,
     /// The service under test called a mock.
     ToMock,
+    /// The harness called the real provider of a service, to compare it with its mock.
+    ToProvider,
 }
 
 /// How an exchange was matched to its scenario.
@@ -158,7 +160,9 @@ impl Response {
 }
 
 /// One place where a message breaks its contract.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// The direction is that of the exchange it belongs to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Breach {
     /// `request` or `response`.
     pub side: String,
@@ -176,6 +180,34 @@ pub struct Breach {
     pub found: String,
     /// What the contract wants.
     pub wanted: String,
+    /// The rule that was broken: a keyword of JSON Schema, or `status`, `header`, `mediaType`, `syntax`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub keyword: String,
+    /// The exception that tolerates it: it is told, but fails nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<Allowed>,
+}
+
+/// An exception from a contract: someone decided that a breach is to be borne, why, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Allowed {
+    /// How much is still told of it.
+    pub mode: AllowedMode,
+    /// Why, as its author wrote it.
+    pub reason: String,
+    /// The last day on which it holds, `2026-12-31`; `None` for as long as the option stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
+/// What becomes of a tolerated breach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AllowedMode {
+    /// It is told as a warning.
+    Warn,
+    /// It is only counted.
+    Off,
 }
 
 /// One WebSocket message.

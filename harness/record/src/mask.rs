@@ -12,7 +12,7 @@ use regex::Regex;
 
 use crate::event::{Entry, Event};
 use crate::exchange::{Body, Exchange};
-use crate::outcome::Failure;
+use crate::outcome::{Failure, FailureKind};
 
 /// What stands in place of a secret.
 pub const MASK: &str = "«masked»";
@@ -124,8 +124,12 @@ impl Masker {
         self.option(error);
         self.option(unexpected);
         for breach in breaches {
-            breach.found = self.text(&breach.found);
+            breach.instance_path = self.text(&breach.instance_path);
+            breach.found = self.text(&at_place(&breach.instance_path, &breach.found));
             breach.wanted = self.text(&breach.wanted);
+            if let Some(allowed) = &mut breach.allowed {
+                allowed.reason = self.text(&allowed.reason);
+            }
         }
     }
 
@@ -156,6 +160,13 @@ impl Masker {
             }
             Event::ServiceLog { line, .. } => *line = self.text(line),
             Event::ScenarioFinished { failures, .. } => self.failures(failures),
+            Event::Coverage(coverage) => {
+                let operations = coverage.operations.iter_mut();
+                for item in operations.flat_map(|operation| &mut operation.items) {
+                    item.name = self.text(&item.name);
+                    self.option(&mut item.suggestion);
+                }
+            }
             Event::RunFinished(finished) => {
                 for reason in &mut finished.reasons {
                     *reason = self.text(reason);
@@ -168,6 +179,11 @@ impl Masker {
     fn failures(&self, failures: &mut [Failure]) {
         for failure in failures {
             failure.message = self.text(&failure.message);
+            if failure.kind == FailureKind::Contract
+                && let (Some(at), Some(found)) = (&failure.at, &mut failure.found)
+            {
+                *found = at_place(at, found);
+            }
             self.option(&mut failure.expected);
             self.option(&mut failure.found);
             self.option(&mut failure.hint);
@@ -211,6 +227,26 @@ pub fn sounds_secret(name: &str) -> bool {
         || name.split(['_', '-', '.']).any(|part| matches!(part, "key" | "apikey" | "pass" | "pw" | "auth"))
 }
 
+/// What was found at a place of a message, without the value when the place's name says that it is a credential.
+fn at_place(place: &str, found: &str) -> String {
+    if !place.split(['/', '.', '[', ']']).any(sounds_secret) && !secret_header(place) {
+        return found.to_owned();
+    }
+    match (found.find('"'), found.rfind('"')) {
+        (Some(first), Some(last)) if first < last => {
+            format!("{}\"{MASK}\"{}", &found[..first], &found[last + 1..])
+        }
+        _ if found.contains(|c: char| c.is_ascii_digit()) => MASK.to_owned(),
+        _ => found.to_owned(),
+    }
+}
+
+fn secret_header(place: &str) -> bool {
+    place
+        .strip_prefix("header/")
+        .is_some_and(|name| SECRET_HEADERS.iter().any(|one| name.eq_ignore_ascii_case(one)))
+}
+
 /// `API_KEY=abc` on a command line loses its value when the name says that it is a secret.
 fn assignment(word: &str) -> String {
     match word.split_once('=') {
@@ -241,6 +277,7 @@ fn replace(pattern: &Regex, text: String, with: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exchange::Breach;
 
     #[test]
     fn a_named_secret_is_gone_in_every_spelling() {
@@ -283,6 +320,36 @@ mod tests {
         for name in ["MODE", "KEYBOARD", "AUTHOR", "BYPASS"] {
             assert!(!sounds_secret(name), "{name}");
         }
+    }
+
+    #[test]
+    fn a_breach_at_a_secret_place_keeps_its_value_to_itself() {
+        let mut exchange: Exchange = serde_json::from_value(serde_json::json!({
+            "id": "crm-1", "direction": "to_mock", "service": "crm", "scenario": null, "attribution": "none",
+            "operation": null, "at_us": 7, "duration_us": 5, "response": null,
+            "request": {"method": "GET", "path": "/", "headers": [], "body": {"bytes": 0}},
+        }))
+        .unwrap();
+        let places = ["body/user/password", "header/authorization", "body/pin_token", "body/name"];
+        let found = [
+            "the string \"hunter2\" (7 characters)",
+            "the string \"Basic x\"",
+            "the number 1234",
+            "the number 7",
+        ];
+        exchange.breaches = places
+            .iter()
+            .zip(found)
+            .map(|(place, found)| Breach {
+                instance_path: (*place).to_owned(),
+                found: found.to_owned(),
+                ..Breach::default()
+            })
+            .collect();
+        Masker::new().exchange(&mut exchange);
+        let found: Vec<&str> = exchange.breaches.iter().map(|breach| breach.found.as_str()).collect();
+        let whole = format!("the string \"{MASK}\"");
+        assert_eq!(found, [&format!("{whole} (7 characters)"), &whole, MASK, "the number 7"]);
     }
 
     #[test]

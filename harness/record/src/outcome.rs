@@ -67,6 +67,10 @@ pub enum FailureKind {
     Environment,
     /// A step panicked: a fault of the harness itself.
     Panic,
+    /// The real provider answers otherwise than the mock would.
+    Drift,
+    /// A request at or beyond a bound of the contract was answered as it must not be.
+    Finding,
 }
 
 /// Scenario counts of a run. `passed + failed + flaky + not_run == selected`.
@@ -92,6 +96,9 @@ pub struct Totals {
     pub mock_calls: usize,
     /// Calls of the harness to the service.
     pub service_calls: usize,
+    /// Calls of the harness to a real provider.
+    #[serde(default)]
+    pub provider_calls: usize,
     /// Breaches of contract, each place counted.
     pub breaches: usize,
     /// Calls that no contract knows.

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::event::{Entry, Event};
-use crate::fold::Record;
 use crate::mask::Masker;
+use crate::record::Record;
 
 /// Something that wants to see every entry as it happens: a progress line, a file.
 pub trait Sink: Send {

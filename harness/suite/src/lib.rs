@@ -5,8 +5,10 @@
 
 pub mod check;
 pub mod conventions;
+mod coverage;
 pub mod features;
 pub mod live;
+pub mod policy;
 pub mod registry;
 pub mod values;
 pub mod vocabulary;
@@ -15,6 +17,7 @@ mod answer;
 mod error;
 mod failure;
 mod options;
+mod own;
 mod phrase;
 mod promise;
 mod runner;
@@ -23,10 +26,11 @@ mod world;
 
 pub use answer::{Answer, Part, SentRequest};
 pub use error::SuiteError;
-pub use options::{ContractMode, IsolationChoice, RunOptions};
+pub use options::{Gate, IsolationChoice, RunOptions};
 pub use phrase::{
     Argument, Call, Captured, DocString, Handler, Keyword, Phrase, StepFailure, StepResult, Subject,
 };
+pub use policy::ContractMode;
 pub use registry::Registry;
 pub use runner::{Interrupt, Plan, ServicePlan, Summary, TargetPlan, rehearse, substitutions};
 pub use world::{Shared, Station, World};

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use dryrun_record::Isolation;
 
 use crate::conventions::Conventions;
+use crate::policy::{ContractMode, Exception, today};
 
 /// Everything that scenarios of a run have in common.
 #[derive(Debug, Clone)]
@@ -25,6 +27,12 @@ pub struct RunOptions {
     pub fail_fast: bool,
     /// What a breach of contract that no step asked for means.
     pub contracts: ContractMode,
+    /// Breaches of which something else is made, each with a reason and an end.
+    pub exceptions: Vec<Exception>,
+    /// The day of the run: exceptions end.
+    pub today: NaiveDate,
+    /// How much of the contracts a run must meet.
+    pub gate: Gate,
     /// What a call to a mock that belongs to no scenario means: `true` fails the run, `false` only warns.
     pub unattributed_fails: bool,
     /// How long the mocks must have been quiet before a scenario that called the service is closed. `None` for what
@@ -58,16 +66,13 @@ pub struct RunOptions {
     pub journal_limit: usize,
 }
 
-/// What a breach of contract means for the scenario in which it happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ContractMode {
-    /// It fails.
-    #[default]
-    Enforce,
-    /// It is recorded and said, and does not fail.
-    Warn,
-    /// It is recorded.
-    Off,
+/// How much of each contract a run must meet.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Gate {
+    /// Percent, by the key of the service or [`TARGET`](crate::policy::TARGET).
+    pub coverage: BTreeMap<String, f64>,
+    /// Why it can't be judged in this run: only a part of the scenarios was selected.
+    pub unjudged: Option<String>,
 }
 
 /// How scenarios are to be kept apart.
@@ -90,6 +95,9 @@ impl Default for RunOptions {
             step_timeout: Duration::from_secs(30),
             fail_fast: false,
             contracts: ContractMode::Enforce,
+            exceptions: Vec::new(),
+            today: today(),
+            gate: Gate::default(),
             unattributed_fails: true,
             settle: None,
             isolation: IsolationChoice::Auto,

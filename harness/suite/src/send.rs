@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use dryrun_contract::Found;
 use dryrun_record::{Attribution, Body, Direction, Event, Exchange, FailureKind, Request, Response};
 use dryrun_target::TargetSpec;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -74,7 +73,7 @@ impl World {
             }
             Err(error) => answer.error = Some(error),
         }
-        self.judge(&request.method, url.path(), &mut answer);
+        self.judge(request, &url, &mut answer);
         self.record(request, &url, &sent_headers, at_us, &answer);
         Ok(answer)
     }
@@ -146,28 +145,6 @@ impl World {
             }
         }
         Ok(headers)
-    }
-
-    /// What the contract of the service under test says of the answer. The request is not judged: features send what is
-    /// wrong on purpose.
-    fn judge(&self, method: &str, path: &str, answer: &mut Answer) {
-        let Some(contract) = &self.shared.target_contract else { return };
-        match contract.find(method, path) {
-            Found::Operation { operation, .. } => {
-                answer.operation = Some(operation.line());
-                if answer.error.is_none() {
-                    let breaches =
-                        contract.check_response(operation, answer.status, &answer.headers, &answer.body);
-                    answer.breaches = breaches
-                        .iter()
-                        .map(|breach| dryrun_mocks::record_breach("service", breach))
-                        .collect();
-                }
-            }
-            Found::WrongMethod { diagnosis, .. } | Found::Unknown { diagnosis } => {
-                answer.unknown = Some(diagnosis)
-            }
-        }
     }
 
     fn record(

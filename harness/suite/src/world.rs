@@ -18,6 +18,7 @@ use crate::answer::{Answer, SentRequest};
 use crate::failure::StepFailure;
 use crate::live::Client;
 use crate::options::RunOptions;
+use crate::policy::Policy;
 use crate::promise::{Kept, Promise};
 use crate::values::expand;
 use crate::values::nearest::{listed, nearest};
@@ -28,6 +29,8 @@ use crate::values::variables::Variables;
 pub struct Shared {
     /// How the run is to go.
     pub options: RunOptions,
+    /// What a breach of contract means.
+    pub(crate) policy: Arc<Policy>,
     /// The client for the service under test: no proxy, no redirects followed, no cookies.
     pub http: reqwest::Client,
     /// The run's record.

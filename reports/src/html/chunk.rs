@@ -1,17 +1,20 @@
 //! What a row shows when it is opened, as inert JSON blocks: [`chunks`].
 
-use dryrun_record::{Attempt, Failure, Record, ScenarioResult};
+use std::collections::HashMap;
+
+use dryrun_record::{Attempt, Coverage, CoverageKind, Failure, Record, ScenarioResult};
 use serde_json::{Value, json};
 
 use crate::error::ReportError;
-use crate::{diff, facts};
+use crate::{diff, facts, words};
 
 /// Lines of the service's log that the page carries: the last ones.
 const LOG_LINES: usize = 3_000;
 /// Lines of the log with one scenario.
 const SCENARIO_LOG_LINES: usize = 60;
 
-/// One `<script type="application/json">` for each scenario, one for calls of no scenario, one for the log.
+/// One `<script type="application/json">` for each scenario, one for calls of no scenario, one for the log, one for the
+/// coverage of each contract.
 pub(crate) fn chunks(record: &Record) -> Result<String, ReportError> {
     let mut out = String::new();
     let target = record.run.as_ref().map_or("the service", |run| run.target.name.as_str());
@@ -32,7 +35,63 @@ pub(crate) fn chunks(record: &Record) -> Result<String, ReportError> {
         let skipped = record.log.len().saturating_sub(LOG_LINES);
         push(&mut out, "log", &json!({ "skipped": skipped, "lines": record.log[skipped..] }))?;
     }
+    for (index, coverage) in record.coverage.iter().enumerate() {
+        push(&mut out, &format!("cov-{index}"), &coverage_value(coverage))?;
+    }
     Ok(out)
+}
+
+/// A contract of a thousand operations has some twenty thousand items: each is a short list, and what many share (ids of
+/// scenarios, suggested scenarios) is written once.
+fn coverage_value(coverage: &Coverage) -> Value {
+    let (mut ids, mut suggestions) = (Shared::default(), Shared::default());
+    let mut operations = Vec::new();
+    for operation in &coverage.operations {
+        let items: Vec<Value> = operation
+            .items
+            .iter()
+            .map(|item| {
+                let scenarios: Vec<usize> = item.scenarios.iter().map(|id| ids.place(id)).collect();
+                let suggestion = item.suggestion.as_deref().map(|text| suggestions.place(text));
+                json!([kind(item.kind), item.name, item.hits, scenarios, suggestion])
+            })
+            .collect();
+        operations.push(json!([operation.operation, operation.calls, operation.deprecated, items]));
+    }
+    json!({
+        "operations": operations,
+        "unusable": coverage.unusable,
+        "ids": ids.all,
+        "suggestions": suggestions.all,
+    })
+}
+
+/// The column of the page's matrix.
+fn kind(kind: CoverageKind) -> u8 {
+    match kind {
+        CoverageKind::Operation => 0,
+        CoverageKind::Status => 1,
+        CoverageKind::Parameter => 2,
+        CoverageKind::Property => 3,
+        CoverageKind::Enum => 4,
+        CoverageKind::Example => 5,
+    }
+}
+
+/// Texts that are written once and meant by their place.
+#[derive(Default)]
+struct Shared<'a> {
+    all: Vec<&'a str>,
+    places: HashMap<&'a str, usize>,
+}
+
+impl<'a> Shared<'a> {
+    fn place(&mut self, text: &'a str) -> usize {
+        *self.places.entry(text).or_insert_with(|| {
+            self.all.push(text);
+            self.all.len() - 1
+        })
+    }
 }
 
 fn scenario_value(record: &Record, scenario: &ScenarioResult) -> Result<Value, ReportError> {
@@ -62,7 +121,8 @@ fn add_diffs(value: &mut Value, attempt: &Attempt) {
         let failures = failures.iter().map(|failure| {
             let lines = diff::lines(failure.expected.as_deref(), failure.found.as_deref());
             json!({
-                "kind": facts::kind(failure.kind),
+                "kind": words::failure(failure.kind),
+                "sides": words::sides(failure.kind),
                 "message": failure.message,
                 "at": failure.at,
                 "hint": failure.hint,

@@ -1,9 +1,9 @@
 //! The upper part of the page: verdict, reasons, counters, facts, notices.
 
-use dryrun_record::{Isolation, Outcome, Record, Totals, Verdict};
+use dryrun_record::{Isolation, Outcome, Record, RunKind, Totals, Verdict};
 
 use crate::html::markup::escape;
-use crate::{facts, text};
+use crate::{facts, text, words};
 
 /// Links to failed scenarios that stand beside the verdict.
 const LINKS: usize = 8;
@@ -98,13 +98,16 @@ fn bar(totals: &Totals) -> String {
 
 fn counters(record: &Record, totals: &Totals) -> String {
     let unexpected = facts::unexpected(record);
+    let kind = words::run_kind(record);
+    let rehearsal = kind == RunKind::Rehearsal;
     let tiles = [
-        ("scenarios", totals.selected, "", "selected"),
+        (if rehearsal { "scenarios" } else { "checks" }, totals.selected, "", "selected"),
         ("passed", totals.passed, "passed", ""),
         ("failed", totals.failed, "failed", ""),
         ("flaky", totals.flaky, "flaky", ""),
         ("not run", totals.not_run, "notrun", ""),
         ("steps", totals.steps_passed + totals.steps_failed + totals.steps_not_run, "", ""),
+        ("calls to the provider", totals.provider_calls, "", ""),
         ("calls to the service", totals.service_calls, "", ""),
         ("calls to mocks", totals.mock_calls, "", ""),
         ("breaches", totals.breaches, "flaky", "of contract"),
@@ -113,6 +116,12 @@ fn counters(record: &Record, totals: &Totals) -> String {
     ];
     let tiles: String = tiles
         .into_iter()
+        // What a kind of run never has is no counter of its own.
+        .filter(|(name, many, ..)| match *name {
+            "calls to the provider" => *many > 0 || kind == RunKind::Verify,
+            "calls to the service" | "calls to mocks" | "unattributed" => *many > 0 || rehearsal,
+            _ => true,
+        })
         .map(|(name, many, class, title)| {
             let class = if many == 0 { "zero" } else { class };
             let title = if title.is_empty() { String::new() } else { format!(" title=\"{title}\"") };
@@ -126,7 +135,11 @@ fn facts_list(record: &Record) -> String {
     let mut rows: Vec<(&str, String)> = Vec::new();
     if let Some(run) = &record.run {
         rows.push((
-            "service",
+            match run.kind {
+                RunKind::Rehearsal => "service",
+                RunKind::Verify => "provider",
+                RunKind::Probe => "probed",
+            },
             format!("{} <code>{}</code>", escape(&run.target.name), escape(&run.target.url)),
         ));
         rows.extend(
@@ -147,7 +160,9 @@ fn facts_list(record: &Record) -> String {
             format!(", {} at once", run.jobs)
         };
         let reason = escape(&run.isolation_reason);
-        rows.push(("isolation", format!("{}{jobs}: {reason}", facts::isolation(run.isolation))));
+        if run.kind == RunKind::Rehearsal || !reason.is_empty() {
+            rows.push(("isolation", format!("{}{jobs}: {reason}", facts::isolation(run.isolation))));
+        }
         rows.push(("command", format!("<code>dryrun {}</code>", escape(&run.command.join(" ")))));
     }
     let slowest: String = facts::slowest(record, 3)

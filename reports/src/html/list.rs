@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use dryrun_record::{Outcome, Record, ScenarioResult};
+use dryrun_record::{FailureKind, Outcome, Record, ScenarioResult};
 
 use crate::html::markup::{class, escape, mark};
-use crate::{facts, text};
+use crate::{facts, text, words};
 
 /// Chips for results, a choice of tags, a search field.
 pub(crate) fn filters(record: &Record) -> String {
@@ -87,9 +87,13 @@ fn feature(file: &str, scenarios: &[(usize, &ScenarioResult)]) -> String {
 fn row(index: usize, scenario: &ScenarioResult) -> String {
     let reference = &scenario.scenario;
     let tags: String = reference.tags.iter().map(|tag| format!("<i>@{}</i>", escape(tag))).collect();
-    let first = scenario.failures().next();
-    let why = first.map(|failure| {
-        format!("<span class=\"why\">{}</span>", escape(&text::one_line(&failure.message, 200)))
+    let why = scenario.failures().next().map(|failure| {
+        // What speaks of somebody else's service is told apart at first sight.
+        let kind = match failure.kind {
+            FailureKind::Drift | FailureKind::Finding => format!("{}: ", words::failure(failure.kind)),
+            _ => String::new(),
+        };
+        format!("<span class=\"why\">{kind}{}</span>", escape(&text::one_line(&failure.message, 200)))
     });
     format!(
         "<details class=\"s {class}\" data-i=\"{index}\" data-id=\"{id}\" data-r=\"{class}\" data-t=\"{all}\"><summary>{mark}\

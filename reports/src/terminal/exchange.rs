@@ -4,7 +4,7 @@ use dryrun_record::{Attempt, Breach, Exchange, Failure, Frame, StepFinished};
 
 use crate::diff;
 use crate::terminal::style::Style;
-use crate::{facts, text};
+use crate::{facts, text, words};
 
 /// Lines of a body that are shown unless more is asked for.
 const BODY_LINES: usize = 24;
@@ -42,7 +42,10 @@ pub(crate) fn diff_block(failure: &Failure, style: Style) -> String {
     if lines.is_empty() {
         return String::new();
     }
-    let mut out = format!("{}  {}\n", style.good("- expected"), style.bad("+ found"));
+    let mut out = {
+        let (expected, found) = words::sides(failure.kind);
+        format!("{}  {}\n", style.good(&format!("- {expected}")), style.bad(&format!("+ {found}")))
+    };
     let most = limit(style, DIFF_LINES);
     for line in lines.iter().take(most) {
         let drawn = format!("{} {}", line.mark, text::shorten(&line.text, 400));
@@ -129,19 +132,22 @@ pub(crate) fn remarks(exchange: &Exchange, style: Style) -> String {
         out.push('\n');
     }
     for breach in &exchange.breaches {
-        out.push_str(&style.bad(&breach_line(breach)));
+        let line = breach_line(breach);
+        out.push_str(&if breach.allowed.is_some() { style.doubtful(&line) } else { style.bad(&line) });
         out.push('\n');
     }
     out
 }
 
 fn breach_line(breach: &Breach) -> String {
+    let tolerated = breach.allowed.as_ref().map(|allowed| format!(" ({})", facts::tolerated(allowed)));
     format!(
-        "breach in the {} at {}: found {}, the contract wants {}",
+        "breach in the {} at {}: found {}, the contract wants {}{}",
         breach.side,
         text::one_line(&breach.instance_path, 160),
         text::one_line(&breach.found, 200),
-        text::one_line(&breach.wanted, 200)
+        text::one_line(&breach.wanted, 200),
+        tolerated.unwrap_or_default()
     )
 }
 

@@ -1,23 +1,25 @@
 //! Everything a person needs to understand each failure: [`failures`].
 
-use dryrun_record::{Attempt, Failure, Outcome, Record, ScenarioResult, StepFinished, StepOutcome};
+use dryrun_record::{Attempt, Failure, Record, RunKind, ScenarioResult, StepFinished, StepOutcome};
 
 use crate::terminal::exchange::{diff_block, exchange_block, indent, meanwhile, step_line};
 use crate::terminal::style::Style;
-use crate::{facts, text};
+use crate::{facts, groups, text, words};
 
 /// Lines of the service's log that are shown unless more is asked for.
 const LOG_LINES: usize = 12;
+/// Scenarios of the same cause that are named unless more is asked for.
+const OTHERS: usize = 20;
 
 /// A block for each scenario that failed or did not come to an end: where it is, its steps, what was expected and found,
-/// the exchange, the calls the service made meanwhile, its log, and a command that repeats just this one. Empty when
-/// nothing failed.
+/// the exchange, the calls the service made meanwhile, its log, and a command that repeats just this one. Scenarios that
+/// failed in the same way are told once, with the names of the others. Empty when nothing failed.
 pub fn failures(record: &Record, style: Style) -> String {
-    let told = |scenario: &&ScenarioResult| matches!(scenario.outcome, Some(Outcome::Failed) | None);
-    let all: Vec<_> = record.scenarios.iter().filter(told).collect();
+    let all = groups::groups(record);
     let mut out = String::new();
-    for (index, scenario) in all.iter().enumerate() {
-        out.push_str(&block(record, scenario, &format!("{} of {}", index + 1, all.len()), style));
+    for (index, group) in all.iter().enumerate() {
+        out.push_str(&block(record, group.first, &format!("{} of {}", index + 1, all.len()), style));
+        out.push_str(&others_part(record, &group.others, style));
         out.push('\n');
     }
     out
@@ -56,8 +58,28 @@ fn block(record: &Record, scenario: &ScenarioResult, place: &str, style: Style) 
             out.push_str(&format!("    {}\n", style.faint(&line)));
         }
     }
-    out.push_str(&title("repeat just this one", style));
+    // A verification or a probe is repeated as a whole.
+    let rehearsal = words::run_kind(record) == RunKind::Rehearsal;
+    out.push_str(&title(if rehearsal { "repeat just this one" } else { "repeat this run" }, style));
     out.push_str(&format!("    {}\n", style.hint(&text::visible(&facts::repeat_command(record, scenario)))));
+    out
+}
+
+/// Who else failed in the same way: a line each, as many as help.
+fn others_part(record: &Record, others: &[&ScenarioResult], style: Style) -> String {
+    if others.is_empty() {
+        return String::new();
+    }
+    let most = if style.verbose > 0 { usize::MAX } else { OTHERS };
+    let many = text::count(others.len(), &format!("more {}", words::noun(record)));
+    let mut out = title(&format!("and {many} failed in the same way"), style);
+    for one in others.iter().take(most) {
+        let (id, name) = (text::one_line(&one.scenario.id, 200), text::one_line(&one.scenario.name, 200));
+        out.push_str(&format!("    {id}  {}\n", style.faint(&name)));
+    }
+    if others.len() > most {
+        out.push_str(&format!("    {}\n", style.faint(&format!("… and {} more", others.len() - most))));
+    }
     out
 }
 
@@ -96,7 +118,7 @@ fn failures_part(failures: &[Failure], style: Style) -> String {
     for failure in failures {
         let message = style.bad(&text::visible(&failure.message));
         out.push_str(&indent(
-            &format!("{} {message}", style.faint(&format!("[{}]", facts::kind(failure.kind)))),
+            &format!("{} {message}", style.faint(&format!("[{}]", words::failure(failure.kind)))),
             6,
         ));
         if let Some(at) = &failure.at {

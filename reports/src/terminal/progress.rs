@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::io::Write;
 
 use dryrun_record::{
-    Direction, Entry, Event, Exchange, Outcome, RunStarted, ScenarioRef, Sink, StepFinished,
+    Direction, Entry, Event, Exchange, Outcome, RunKind, RunStarted, ScenarioRef, Sink, StepFinished,
 };
 
 use crate::terminal::exchange::step_line;
 use crate::terminal::style::Style;
-use crate::{facts, text};
+use crate::{facts, text, words};
 
 /// Microseconds between two drawings of the live line when nothing ended.
 const REDRAW_US: u64 = 100_000;
@@ -57,7 +57,10 @@ impl Progress {
         self.selected = run.selected;
         let jobs = if run.jobs > 1 { format!(", {} at once", run.jobs) } else { String::new() };
         let at = if run.target.url.is_empty() { "a service that did not start" } else { &run.target.url };
-        let what = format!("{} against {at}{jobs}", text::count(run.selected, "scenario"));
+        let what = match run.kind {
+            RunKind::Rehearsal => format!("{} against {at}{jobs}", text::count(run.selected, "scenario")),
+            _ => format!("{} at {at}: {}", words::activity(run), text::count(run.selected, "check")),
+        };
         let line = format!("dryrun {}  {}", run.tool_version, text::one_line(&what, self.style.columns()));
         self.line(&self.style.faint(&line));
     }
@@ -106,7 +109,7 @@ impl Progress {
         if let Some(id) = &exchange.scenario
             && self.style.verbose > 1
         {
-            let arrow = if exchange.direction == Direction::ToService { "->" } else { "  =>" };
+            let arrow = if exchange.direction == Direction::ToMock { "  =>" } else { "->" };
             let line = format!(
                 "      {arrow} {} {} {}",
                 exchange.service,
@@ -192,7 +195,7 @@ impl Sink for Progress {
                 self.flush();
                 return;
             }
-            Event::Notice { .. } | Event::Frame(_) | Event::ServiceLog { .. } => {}
+            Event::Notice { .. } | Event::Frame(_) | Event::ServiceLog { .. } | Event::Coverage(_) => {}
         }
         if self.style.tty && (lasting || entry.at_us >= self.drawn_us + REDRAW_US) {
             self.draw(entry.at_us);

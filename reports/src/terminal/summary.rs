@@ -1,20 +1,23 @@
 //! One compact block that ends a run, with the verdict as its last word: [`summary`].
 
-use dryrun_record::{Isolation, NoticeLevel, Outcome, Record, Totals, Verdict};
+use dryrun_record::{Isolation, NoticeLevel, Outcome, Record, RunKind, Totals, Verdict};
 
+use crate::terminal::contracts;
 use crate::terminal::style::Style;
-use crate::{facts, text, verdict};
+use crate::{breaches, facts, text, verdict, words};
 
-/// The facts of a run, what is doubtful about it, and GO or NO-GO with its reasons.
+/// The facts of a run, what is doubtful about it, what became of its contracts, and GO or NO-GO with its reasons.
 pub fn summary(record: &Record, style: Style) -> String {
     let totals = record.totals();
+    let rehearsal = words::run_kind(record) == RunKind::Rehearsal;
     let mut rows: Vec<(&str, Vec<String>)> = vec![
-        ("scenarios", vec![scenarios(&totals, style)]),
+        (if rehearsal { "scenarios" } else { "checks" }, vec![scenarios(&totals, style)]),
         ("steps", vec![steps(&totals, style)]),
         ("calls", vec![calls(&totals)]),
         ("contracts", vec![contracts(record, &totals, style)]),
     ];
-    if let Some(run) = &record.run {
+    // A verification has no mocks among which scenarios could meet each other.
+    if let Some(run) = record.run.as_ref().filter(|run| rehearsal || !run.isolation_reason.is_empty()) {
         let at_once = if run.isolation == Isolation::Serial {
             String::new()
         } else {
@@ -47,6 +50,11 @@ pub fn summary(record: &Record, style: Style) -> String {
         }
     }
     out.push('\n');
+    let contracts = contracts::contracts(record, style);
+    if !contracts.is_empty() {
+        out.push_str(&contracts);
+        out.push('\n');
+    }
     out.push_str(&verdict_part(record, style));
     out
 }
@@ -91,12 +99,20 @@ fn steps(totals: &Totals, style: Style) -> String {
 }
 
 fn calls(totals: &Totals) -> String {
-    format!("{} to the service · {} to mocks", totals.service_calls, totals.mock_calls)
+    let mut parts = Vec::new();
+    if totals.provider_calls > 0 {
+        parts.push(format!("{} to the provider", totals.provider_calls));
+    }
+    if parts.is_empty() || totals.service_calls + totals.mock_calls > 0 {
+        parts.push(format!("{} to the service", totals.service_calls));
+        parts.push(format!("{} to mocks", totals.mock_calls));
+    }
+    parts.join(" · ")
 }
 
 fn contracts(record: &Record, totals: &Totals, style: Style) -> String {
     let unexpected = facts::unexpected(record);
-    let mut parts = vec![text::breaches(totals.breaches), text::count(unexpected, "unexpected call")];
+    let mut parts = vec![breaches_part(record, totals), text::count(unexpected, "unexpected call")];
     if unexpected > 0 {
         parts[1] = style.bad(&parts[1]);
     }
@@ -104,6 +120,19 @@ fn contracts(record: &Record, totals: &Totals, style: Style) -> String {
     let unattributed = format!("{unattributed} of no known scenario");
     parts.push(if totals.unattributed_calls > 0 { style.doubtful(&unattributed) } else { unattributed });
     parts.join(" · ")
+}
+
+/// `5 breaches (2 tolerated, 1 on purpose)`.
+fn breaches_part(record: &Record, totals: &Totals) -> String {
+    let folded = breaches::folded(record);
+    let of =
+        |standing| folded.iter().filter(|one| one.standing == standing).map(|one| one.count).sum::<usize>();
+    let named =
+        [(of(breaches::Standing::Tolerated), "tolerated"), (of(breaches::Standing::OnPurpose), "on purpose")];
+    let named: Vec<_> =
+        named.iter().filter(|one| one.0 > 0).map(|(many, what)| format!("{many} {what}")).collect();
+    let all = text::breaches(totals.breaches);
+    if named.is_empty() { all } else { format!("{all} ({})", named.join(", ")) }
 }
 
 fn notices(record: &Record, style: Style) -> Vec<String> {
@@ -132,7 +161,7 @@ fn run_line(record: &Record) -> String {
         } else {
             format!("at {}", run.target.url)
         };
-        parts.push(text::one_line(&format!("{} {at}", run.target.name), 160));
+        parts.push(text::one_line(&format!("{} {at}", words::activity(run)), 160));
     }
     parts.join(" · ")
 }

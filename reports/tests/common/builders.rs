@@ -73,6 +73,7 @@ pub(crate) fn run(selected: usize) -> RunStarted {
         operations: operations.iter().map(|line| (*line).to_owned()).collect(),
     };
     RunStarted {
+        kind: dryrun_record::RunKind::Rehearsal,
         format: dryrun_record::FORMAT,
         run_id: "01J0-7F3A".into(),
         started_at: "2026-01-24T10:00:00Z".into(),

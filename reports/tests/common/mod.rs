@@ -2,7 +2,9 @@
 #![allow(dead_code, unused_imports)] // Each test binary uses its own part.
 
 mod builders;
+mod contracts;
 mod stories;
 
 pub(crate) use builders::{Story, exchange, said, scenario, step};
+pub(crate) use contracts::{contracts, other, wide};
 pub(crate) use stories::{good, large, rich};

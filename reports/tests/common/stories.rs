@@ -131,6 +131,8 @@ fn failed(story: &mut Story) {
         schema_path: "#/components/schemas/Email/properties/recipients/items/type".into(),
         found: "3".into(),
         wanted: "a string".into(),
+        keyword: "type".into(),
+        allowed: None,
     });
     story.add(219_000, Event::Exchange(Box::new(call)));
     let mut unknown =

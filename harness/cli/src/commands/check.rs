@@ -28,6 +28,8 @@ pub(crate) struct Checked {
     pub(crate) warnings: usize,
     /// What the selection passes over because of a tag, in a sentence.
     pub(crate) left_out: Option<String>,
+    /// Why this is not all that the configuration has, if it is not.
+    pub(crate) part: Option<String>,
 }
 
 /// Scenarios that wait (`@wip`) or belong to another profile must not be forgotten: their number is told.
@@ -47,6 +49,31 @@ fn left_out(all: &[Arc<Scenario>], selected: &[Arc<Scenario>], profile: Option<&
     (!parts.is_empty()).then(|| format!("left out: {}", parts.join(", ")))
 }
 
+/// Why a selection is only a part of what a whole run plays: what a whole run must come up to can't be judged by it.
+fn part(config: &Config, args: &SelectArgs, all: &[Arc<Scenario>], selected: usize) -> Option<String> {
+    let profile = config.profile.as_deref();
+    let plays = |one: &&Arc<Scenario>| {
+        let profiles = one.reference.tags.iter().filter_map(|tag| tag.strip_prefix("only-profile:"));
+        !one.has_tag("wip") && profiles.clone().all(|name| Some(name) == profile)
+    };
+    let whole = all.iter().filter(plays).count();
+    let paths = !args.paths.is_empty() && !plan::all_features(config, &args.paths);
+    let narrowed = selected < whole;
+    let given = [
+        (paths, "features were named"),
+        (narrowed && plan::given(&args.tags).is_some(), "--tags was given"),
+        (narrowed && plan::given(&args.name).is_some(), "--name was given"),
+        (narrowed && plan::given(&args.shard).is_some(), "--shard was given"),
+        (narrowed && args.rerun.is_some(), "--rerun was given"),
+    ];
+    let given: Vec<&str> = given.iter().filter(|(is, _)| *is).map(|(_, why)| *why).collect();
+    match (given.is_empty(), narrowed) {
+        (false, _) => Some(format!("only a part was played, because {}", given.join(" and "))),
+        (true, true) => Some(format!("only {selected} of {whole} scenarios were played")),
+        (true, false) => None,
+    }
+}
+
 /// Checks, and says what was looked at.
 pub(crate) fn check(args: &CheckArgs, global: &Global) -> Result<Exit, Stop> {
     let config = Config::load(global.config.as_deref(), global.profile.as_deref()).map_err(Stop::usage)?;
@@ -63,6 +90,19 @@ pub(crate) fn check(args: &CheckArgs, global: &Global) -> Result<Exit, Stop> {
             count => format!("; {}", counted(count, "warning")),
         }
     ));
+    let today = dryrun_suite::policy::today();
+    for exception in plan::exceptions(&config) {
+        if let Some((_, doubt)) = exception.doubt(today) {
+            tell(&format!("warning: {doubt}"));
+        }
+    }
+    let own = checked.target_contract.iter();
+    let theirs = checked.services.iter().map(|(spec, _)| &spec.contract);
+    for contract in own.chain(theirs) {
+        for unusable in contract.unusable() {
+            tell(&format!("warning: {unusable}"));
+        }
+    }
     let own = checked.target_contract.iter().map(|contract| (contract.name(), contract.notes()));
     let theirs = checked.services.iter().map(|(spec, _)| (spec.contract.name(), spec.contract.notes()));
     for (name, notes) in own.chain(theirs) {
@@ -129,7 +169,8 @@ pub(crate) fn checked(config: &Config, args: &SelectArgs, global: &Global) -> Re
     let warnings = diagnostics.len();
     let left_out = left_out(&loaded.scenarios, &scenarios, config.profile.as_deref());
     let files = loaded.files.len();
-    Ok(Checked { scenarios, registry, services, target_contract, files, warnings, left_out })
+    let part = part(config, args, &loaded.scenarios, scenarios.len());
+    Ok(Checked { scenarios, registry, services, target_contract, files, warnings, left_out, part })
 }
 
 #[cfg(test)]

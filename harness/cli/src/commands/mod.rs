@@ -1,12 +1,14 @@
 //! One file a command.
 
 pub(crate) mod check;
+pub(crate) mod ending;
 pub(crate) mod init;
 pub(crate) mod load;
 pub(crate) mod mock;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod steps;
+pub(crate) mod verify;
 
 use std::io::Write;
 

@@ -38,9 +38,10 @@ pub(crate) async fn run(args: RunArgs, global: Global) -> Result<Exit, Stop> {
         .unwrap_or_else(|| config.path(config.file.run.out.as_deref().unwrap_or("reports/out")));
     forget(&out)?;
     let target = plan::target(&config, &args.env)?;
-    let options = plan::options(&config, &args);
-    let Checked { scenarios, registry, services, target_contract, left_out, .. } =
+    let mut options = plan::options(&config, &args);
+    let Checked { scenarios, registry, services, target_contract, left_out, part, .. } =
         checked(&config, &args.select, &global)?;
+    options.gate.unjudged = part;
 
     std::fs::create_dir_all(&out)
         .with_context(|| format!("the folder {} could not be made", out.display()))

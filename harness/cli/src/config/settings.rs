@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use dryrun_suite::conventions::{Claim, Live, Preview};
 use serde::{Deserialize, Deserializer};
 
@@ -33,6 +34,12 @@ pub(crate) struct File {
     /// Where live sessions are.
     #[serde(default)]
     pub(crate) live: Live,
+    /// Breaches that are tolerated, each with a reason and an end.
+    #[serde(default)]
+    pub(crate) contracts: Vec<ExceptionSettings>,
+    /// What a whole run must come up to.
+    #[serde(default)]
+    pub(crate) gate: GateSettings,
     /// Overlays, chosen by `--profile`.
     #[serde(default)]
     pub(crate) profiles: BTreeMap<String, Overlay>,
@@ -48,6 +55,8 @@ pub(crate) struct Overlay {
     pub(crate) services: BTreeMap<String, ServiceSettings>,
     #[serde(default)]
     pub(crate) run: RunSettings,
+    #[serde(default)]
+    pub(crate) gate: GateSettings,
 }
 
 /// `[target]`.
@@ -147,6 +156,40 @@ pub(crate) enum ContractsSetting {
     Off,
 }
 
+/// `[[contracts]]`: an exception from `[run] contracts`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExceptionSettings {
+    /// A key under `[services]`, or `target`.
+    pub(crate) service: String,
+    /// One of its operations; without it, all of them.
+    pub(crate) operation: Option<String>,
+    pub(crate) mode: ExceptionMode,
+    pub(crate) reason: String,
+    /// The last day on which it holds.
+    #[serde(deserialize_with = "day")]
+    pub(crate) until: NaiveDate,
+}
+
+/// What an exception makes of a breach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ExceptionMode {
+    /// It is told.
+    Warn,
+    /// It is only recorded.
+    Off,
+}
+
+/// `[gate]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GateSettings {
+    /// Percent of a contract that a whole run must meet, by the service's key or `target`.
+    #[serde(default)]
+    pub(crate) coverage: BTreeMap<String, f64>,
+}
+
 /// `[run] unattributed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -162,6 +205,7 @@ impl File {
     pub(crate) fn overlay(&mut self, over: Overlay) {
         self.target.overlay(over.target);
         self.run.overlay(over.run);
+        self.gate.coverage.extend(over.gate.coverage);
         for (key, service) in over.services {
             self.services.entry(key).or_default().overlay(service);
         }
@@ -229,6 +273,18 @@ fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::E
     parse_duration(&text).map(Some).map_err(serde::de::Error::custom)
 }
 
+/// Reads `"2026-12-31"`, and TOML's own date without quotes.
+fn day<'de, D: Deserializer<'de>>(from: D) -> Result<NaiveDate, D::Error> {
+    let text = match toml::Value::deserialize(from)? {
+        toml::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    let wrong = |_| {
+        serde::de::Error::custom(format!("`{text}` is no day: write year-month-day, such as \"2026-12-31\""))
+    };
+    NaiveDate::parse_from_str(&text, "%Y-%m-%d").map_err(wrong)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -240,6 +296,21 @@ mod tests {
         assert_eq!(parse_duration("2 min"), Ok(Duration::from_secs(120)));
         for wrong in ["30", "", "s", "5 parsecs", "-1s"] {
             assert!(parse_duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_exception_ends_on_a_day() {
+        let read = |until: &str| {
+            let text = format!("service = \"crm\"\nmode = \"warn\"\nreason = \"r\"\nuntil = {until}\n");
+            toml::from_str::<ExceptionSettings>(&text).map(|exception| exception.until)
+        };
+        let day = NaiveDate::from_ymd_opt(2026, 12, 31).unwrap();
+        assert_eq!((read("\"2026-12-31\"").unwrap(), read("2026-12-31").unwrap()), (day, day));
+        for wrong in ["\"2026-13-31\"", "\"31.12.2026\"", "\"soon\"", "2026-12-31T00:00:00Z", "7"] {
+            let error = read(wrong).unwrap_err();
+            assert!(error.message().contains("is no day: write year-month-day"), "{wrong}: {error}");
+            assert!(error.span().is_some(), "{wrong}");
         }
     }
 

@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic, helpers included")]
 
 mod exits;
+mod gates;
 mod honest;
 mod processes;
 mod selection;
 mod settings;
 mod shipped;
 mod support;
+mod verify;

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report, helpers included")]
 
 mod answers;
+mod coverage;
 mod documents;
 mod finding;
+mod inspect;
 mod property;
 mod requests;
 mod shipped;

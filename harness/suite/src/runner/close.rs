@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use dryrun_record::{Breach, Direction, Event, Exchange, Failure, FailureKind, NoticeLevel};
 
-use crate::options::ContractMode;
+use crate::policy::ContractMode;
 use crate::runner::untimely;
 use crate::world::World;
 
@@ -77,10 +77,10 @@ pub(crate) fn left_over(world: &World) -> Vec<Failure> {
             }
         }
     }
-    if world.breaches_expected || world.shared.options.contracts == ContractMode::Off {
+    if world.breaches_expected {
         return failures;
     }
-    let mut broken = Vec::new();
+    let mut broken = Broken::default();
     for call in &calls {
         collect(world, call, &mut broken);
     }
@@ -95,33 +95,20 @@ pub(crate) fn left_over(world: &World) -> Vec<Failure> {
             }
         }
     });
-    match world.shared.options.contracts {
-        ContractMode::Enforce => broken.into_iter().for_each(|failure| add(&mut failures, failure)),
-        ContractMode::Warn => {
-            let mut warnings = Vec::new();
-            broken.into_iter().for_each(|failure| add(&mut warnings, failure));
-            for warning in warnings {
-                let text = format!(
-                    "{}: {} at {}: found {}, wanted {}",
-                    world.scenario.id,
-                    warning.message,
-                    warning.at.unwrap_or_default(),
-                    warning.found.unwrap_or_default(),
-                    warning.expected.unwrap_or_default()
-                );
-                world.shared.events.append(Event::Notice {
-                    level: NoticeLevel::Warning,
-                    code: "contract-breach".to_owned(),
-                    text,
-                });
-            }
-        }
-        ContractMode::Off => {}
-    }
+    broken.failures.into_iter().for_each(|failure| add(&mut failures, failure));
+    broken.warnings.into_iter().for_each(|(warning, why)| warn(world, warning, why));
     failures
 }
 
-fn collect(world: &World, exchange: &Exchange, broken: &mut Vec<Failure>) {
+/// What is wrong with the messages of a scenario.
+#[derive(Default)]
+struct Broken {
+    failures: Vec<Failure>,
+    /// By why it is only told: an exception's reason and end, or nothing when that is the setting of the run.
+    warnings: Vec<(Failure, Option<String>)>,
+}
+
+fn collect(world: &World, exchange: &Exchange, broken: &mut Broken) {
     if world.expected_breaches.contains(&exchange.id) {
         return;
     }
@@ -130,8 +117,37 @@ fn collect(world: &World, exchange: &Exchange, broken: &mut Vec<Failure>) {
         if exchange.fault.is_some() && breach.side == "response" {
             continue;
         }
-        broken.push(failure(world, exchange, breach));
+        let ruling = world.shared.policy.rule(exchange.direction, breach);
+        let failure = || failure(world, exchange, breach);
+        match ruling.mode {
+            ContractMode::Enforce => broken.failures.push(failure()),
+            ContractMode::Warn => {
+                let why =
+                    ruling.exception.map(|one| format!("tolerated until {}: {}", one.until, one.reason));
+                let mut warning = failure();
+                warning.exchanges.clear();
+                let told = (warning, why);
+                if !broken.warnings.contains(&told) {
+                    broken.warnings.push(told);
+                }
+            }
+            ContractMode::Off => {}
+        }
     }
+}
+
+fn warn(world: &World, warning: Failure, why: Option<String>) {
+    let text = format!(
+        "{}: {} at {}: found {}, wanted {}{}",
+        world.scenario.id,
+        warning.message,
+        warning.at.unwrap_or_default(),
+        warning.found.unwrap_or_default(),
+        warning.expected.unwrap_or_default(),
+        why.map(|why| format!(" ({why})")).unwrap_or_default()
+    );
+    let (level, code) = (NoticeLevel::Warning, "contract-breach".to_owned());
+    world.shared.events.append(Event::Notice { level, code, text });
 }
 
 fn failure(world: &World, exchange: &Exchange, breach: &Breach) -> Failure {
@@ -142,6 +158,9 @@ fn failure(world: &World, exchange: &Exchange, breach: &Breach) -> Failure {
         }
         (Direction::ToMock, "request") => {
             format!("the call {} to {title} breaks its contract", breach.operation)
+        }
+        (Direction::ToProvider, _) => {
+            format!("the answer of {title} to {} breaks its contract", breach.operation)
         }
         (Direction::ToMock, _) => {
             format!("the mock of {title} answers {} against its own contract", breach.operation)

@@ -1,6 +1,7 @@
 //! A run: [`rehearse`] takes a [`Plan`] and tells an event stream everything that happens.
 
 mod close;
+mod contracts;
 mod end;
 mod engine;
 mod gate;

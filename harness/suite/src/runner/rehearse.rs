@@ -11,6 +11,8 @@ use dryrun_target::TargetSpec;
 
 use crate::error::SuiteError;
 use crate::features::Scenario;
+use crate::policy::Policy;
+use crate::runner::contracts::Contracts;
 use crate::runner::end;
 use crate::runner::engine::{self, Engine};
 use crate::runner::gate::Gate;
@@ -48,8 +50,11 @@ pub async fn rehearse(plan: Plan, events: EventStream) -> Result<Summary, SuiteE
     for secret in plan.options.secrets.values() {
         events.masker().learn(secret);
     }
-    let watch = Arc::new(Watch::new(events.clone()));
+    let Plan { options, .. } = &plan;
+    let policy = Arc::new(Policy::new(options.contracts, options.exceptions.clone(), options.today));
+    let watch = Arc::new(Watch::new(events.clone(), Arc::clone(&policy)));
     let head = Head::of(&plan);
+    let contracts = Contracts::of(&plan);
     let Plan { scenarios, registry, mut target, services, options, interrupt, .. } = plan;
     let outside = Watched::of(&mut target.spec).await;
 
@@ -93,10 +98,13 @@ pub async fn rehearse(plan: Plan, events: EventStream) -> Result<Summary, SuiteE
     watch.begin(head.event(Some(&first), isolation, reason.clone(), at_once));
     drop(first);
 
+    contracts.opening(&watch);
+    policy.opening().into_iter().for_each(|notice| watch.append(notice));
     let unattributed_fails = options.unattributed_fails;
     let fail_fast = options.fail_fast;
     let shared = Arc::new(Shared {
         options,
+        policy: Arc::clone(&policy),
         http,
         events: events.clone(),
         target_contract: target.contract,
@@ -108,7 +116,7 @@ pub async fn rehearse(plan: Plan, events: EventStream) -> Result<Summary, SuiteE
     let by_id: HashMap<String, Arc<Scenario>> =
         scenarios.iter().map(|scenario| (scenario.reference.id.clone(), Arc::clone(scenario))).collect();
     let engine = Rc::new(Engine {
-        shared,
+        shared: Arc::clone(&shared),
         registry,
         isolation,
         gate: Gate::new(places),
@@ -136,6 +144,7 @@ pub async fn rehearse(plan: Plan, events: EventStream) -> Result<Summary, SuiteE
     drop(engine);
     stop_all(all).await;
     watch.report(unattributed_fails);
+    policy.closing().into_iter().for_each(|notice| watch.append(notice));
     outside.report(&watch);
     end::panics(&panicked, &watch);
     if interrupted {
@@ -147,6 +156,7 @@ pub async fn rehearse(plan: Plan, events: EventStream) -> Result<Summary, SuiteE
     }
     let totals = events.with_record(dryrun_record::Record::totals);
     let stopped_early = interrupted || (fail_fast && totals.failed > 0);
+    contracts.closing(&shared.options, stopped_early, &events, &watch);
     if totals.not_run > 0 && !stopped_early {
         return Err(SuiteError::Engine(format!(
             "{} of {} selected scenarios have no outcome: the engine lost them",
@@ -188,6 +198,7 @@ impl Head {
         };
         Self(RunStarted {
             format: dryrun_record::FORMAT,
+            kind: dryrun_record::RunKind::Rehearsal,
             run_id: plan.run_id.clone(),
             started_at: plan.started_at.clone(),
             tool_version: plan.tool_version.clone(),

@@ -2,16 +2,18 @@
 //! on and told at its end: what could not be attributed was not checked.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use dryrun_record::{Attribution, Event, EventStream, Exchange, NoticeLevel};
 
+use crate::policy::Policy;
 use crate::world::worker_id;
 
 /// Gathers events until the record has its head, then passes them on; and keeps count of loose calls.
 #[derive(Debug)]
 pub(crate) struct Watch {
     events: EventStream,
+    policy: Arc<Policy>,
     state: Mutex<State>,
 }
 
@@ -46,8 +48,8 @@ enum Kind {
 pub(crate) const PROBE: &str = "(probe)";
 
 impl Watch {
-    pub(crate) fn new(events: EventStream) -> Self {
-        Self { events, state: Mutex::new(State { waiting: Some(Vec::new()), ..State::default() }) }
+    pub(crate) fn new(events: EventStream, policy: Arc<Policy>) -> Self {
+        Self { events, policy, state: Mutex::new(State { waiting: Some(Vec::new()), ..State::default() }) }
     }
 
     /// Appends an event, or keeps it until the head is written.
@@ -76,6 +78,7 @@ impl Watch {
     pub(crate) fn exchange(&self, worker: usize, exchange: &Exchange) {
         let mut recorded = exchange.clone();
         recorded.id = worker_id(worker, &exchange.id);
+        self.policy.mark(exchange.direction, &mut recorded.breaches);
         if recorded.scenario.as_deref() == Some(PROBE) {
             // The probe is no scenario: its calls stand with the run.
             recorded.scenario = None;
@@ -98,7 +101,7 @@ impl Watch {
                         .unwrap_or_else(|| format!("{} {}", exchange.request.method, exchange.request.path)),
                     scenario: exchange.scenario.clone(),
                     safe: matches!(exchange.request.method.as_str(), "GET" | "HEAD" | "OPTIONS"),
-                    wrong: wrong(exchange),
+                    wrong: wrong(&recorded),
                 };
                 *state.loose.entry(loose).or_default() += 1;
             }
@@ -161,7 +164,7 @@ fn wrong(exchange: &Exchange) -> Option<String> {
     if let Some(diagnosis) = &exchange.unexpected {
         return Some(diagnosis.clone());
     }
-    let breach = exchange.breaches.first()?;
+    let breach = exchange.breaches.iter().find(|breach| breach.allowed.is_none())?;
     Some(format!(
         "it broke its contract at {}: found {}, wanted {}",
         breach.instance_path, breach.found, breach.wanted

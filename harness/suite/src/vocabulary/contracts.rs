@@ -1,6 +1,6 @@
 //! Contracts: the answer's, every call's, and breaches that a scenario expects.
 
-use dryrun_record::{Breach, Failure, FailureKind};
+use dryrun_record::{Breach, Direction, Failure, FailureKind};
 use serde_json::Value;
 
 use crate::answer::{Answer, SentRequest};
@@ -42,7 +42,10 @@ fn judge(world: &World, answer: &Answer) -> StepResult {
         return Err(StepFailure::environment("there is no contract of the service under test")
             .hint("name it in dryrun.toml: [target] contract = \"schemas/service/openapi.yaml\""));
     }
-    if answer.operation.is_none() {
+    let policy = &world.shared.policy;
+    let broken = || answer.breaches.iter().filter(|breach| !policy.excuses(Direction::ToService, breach));
+    let tolerated = !answer.breaches.is_empty() && broken().next().is_none();
+    if answer.operation.is_none() && !tolerated {
         let failure =
             StepFailure::of(FailureKind::Contract, format!("the contract does not know {}", answer.request))
                 .exchanges([answer.exchange.clone()]);
@@ -51,10 +54,8 @@ fn judge(world: &World, answer: &Answer) -> StepResult {
             None => failure,
         });
     }
-    if answer.breaches.is_empty() {
-        return Ok(());
-    }
-    Err(StepFailure(answer.breaches.iter().take(20).map(|breach| told(breach, &answer.exchange)).collect()))
+    let failures: Vec<Failure> = broken().take(20).map(|breach| told(breach, &answer.exchange)).collect();
+    if failures.is_empty() { Ok(()) } else { Err(StepFailure(failures)) }
 }
 
 fn told(breach: &Breach, exchange: &str) -> Failure {
@@ -74,9 +75,12 @@ fn told(breach: &Breach, exchange: &str) -> Failure {
 
 async fn every_honoured(world: &mut World, _call: Call) -> StepResult {
     let calls = received_by_all(world).await?;
+    let policy = &world.shared.policy;
     let mut failures: Vec<Failure> = calls
         .iter()
-        .flat_map(|call| call.breaches.iter().map(|breach| told(breach, &call.id)))
+        .flat_map(|call| call.breaches.iter().map(move |breach| (call, breach)))
+        .filter(|(_, breach)| !policy.excuses(Direction::ToMock, breach))
+        .map(|(call, breach)| told(breach, &call.id))
         .take(20)
         .collect();
     for call in calls.iter().filter(|call| call.unexpected.is_some()).take(20) {
@@ -228,8 +232,7 @@ mod tests {
             status: Some(200),
             instance_path: path.into(),
             schema_path: String::new(),
-            found: String::new(),
-            wanted: String::new(),
+            ..Breach::default()
         };
         for (path, place) in [
             ("body/results/email", "results.email"),

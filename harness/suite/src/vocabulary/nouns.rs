@@ -70,6 +70,7 @@ impl CallRef {
         match contract.find(&method, &path) {
             Found::Operation { .. } => Ok(Self { said: wanted, way: Way::Exact { method, path } }),
             Found::WrongMethod { diagnosis, .. } | Found::Unknown { diagnosis } => unknown(diagnosis),
+            Found::Unusable { operation, reason } => unknown(format!("{operation} can't be used: {reason}")),
         }
     }
 

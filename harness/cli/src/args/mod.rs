@@ -1,5 +1,7 @@
 //! The command line: [`Args`]. Every option of a run can also be set by an environment variable `DRYRUN_…`.
 
+pub(crate) mod verify;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -129,6 +131,8 @@ The exit code is that of the verdict: 0 for GO, 1 for NO-GO. The record of a kil
   dryrun load load/profiles/evening.toml    a profile by its path
   dryrun load smoke --target-url http://localhost:8000")]
     Load(LoadArgs),
+    /// Hold the real provider against its contract and against our mock of it
+    Verify(Box<verify::VerifyArgs>),
     /// Print shell completions
     #[command(after_help = "Examples:
   dryrun completions bash > ~/.local/share/bash-completion/completions/dryrun

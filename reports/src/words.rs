@@ -1,0 +1,97 @@
+//! What things are called, the same in every report: kinds of runs, of failures, of breaches, percentages.
+
+use dryrun_record::{Direction, FailureKind, Record, RunKind, RunStarted};
+
+/// The kind of a run; a record without a head counts as a rehearsal.
+pub(crate) fn run_kind(record: &Record) -> RunKind {
+    record.run.as_ref().map_or(RunKind::Rehearsal, |run| run.kind)
+}
+
+/// What a run consists of: scenarios of features, checks of a provider or of a probe.
+pub(crate) fn noun(record: &Record) -> &'static str {
+    match run_kind(record) {
+        RunKind::Rehearsal => "scenario",
+        RunKind::Verify | RunKind::Probe => "check",
+    }
+}
+
+/// The title of the list of them.
+pub(crate) fn nouns(record: &Record) -> &'static str {
+    match run_kind(record) {
+        RunKind::Rehearsal => "Scenarios",
+        RunKind::Verify | RunKind::Probe => "Checks",
+    }
+}
+
+/// `the generator`, `verification of the CRM`, `probe of the CRM`.
+pub(crate) fn activity(run: &RunStarted) -> String {
+    match run.kind {
+        RunKind::Rehearsal => run.target.name.clone(),
+        RunKind::Verify => format!("verification of {}", run.target.name),
+        RunKind::Probe => format!("probe of {}", run.target.name),
+    }
+}
+
+/// What stands beside the name of the program on the page.
+pub(crate) fn report(record: &Record) -> &'static str {
+    match run_kind(record) {
+        RunKind::Rehearsal => "report",
+        RunKind::Verify => "verification",
+        RunKind::Probe => "probe",
+    }
+}
+
+/// The kind of a failure, for people. What a verification and a probe find has a sign of its own, since it speaks of
+/// somebody else's service.
+pub(crate) fn failure(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Check => "check",
+        FailureKind::Contract => "contract",
+        FailureKind::UnexpectedCall => "unexpected call",
+        FailureKind::Timeout => "timeout",
+        FailureKind::Environment => "environment",
+        FailureKind::Panic => "panic",
+        FailureKind::Drift => "⇄ drift",
+        FailureKind::Finding => "⚑ finding",
+    }
+}
+
+/// What the two sides of a failure's diff are called.
+pub(crate) fn sides(kind: FailureKind) -> (&'static str, &'static str) {
+    match kind {
+        FailureKind::Drift => ("our mock", "the provider"),
+        _ => ("expected", "found"),
+    }
+}
+
+/// Whose message broke the contract: `the call to the CRM`, `the answer of the generator`.
+pub(crate) fn message(direction: Direction, side: &str, title: &str) -> String {
+    match (direction, side) {
+        (Direction::ToService, "request") => format!("our call to {title}"),
+        (Direction::ToService, _) => format!("the answer of {title}"),
+        (Direction::ToMock, "request") => format!("the call to {title}"),
+        (Direction::ToMock, _) => format!("the answer of the mock of {title}"),
+        (Direction::ToProvider, "request") => format!("our call to the provider of {title}"),
+        (Direction::ToProvider, _) => format!("the answer of the provider of {title}"),
+    }
+}
+
+/// `92%`, `71.1%`: one decimal, never rounded up, so that what falls short of a whole number is never shown as it.
+pub(crate) fn percent(percent: f64) -> String {
+    let tenths = (percent * 10.0 + 1e-6).floor() / 10.0;
+    if tenths.fract() == 0.0 { format!("{tenths:.0}%") } else { format!("{tenths:.1}%") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentage_is_never_rounded_up() {
+        assert_eq!(percent(92.0), "92%");
+        assert_eq!(percent(89.999), "89.9%");
+        assert_eq!(percent(99.99), "99.9%");
+        assert_eq!(percent(66.7), "66.7%");
+        assert_eq!(percent(0.0), "0%");
+    }
+}
