@@ -1,4 +1,4 @@
-//! What a breach of contract means: [`Policy`]. The setting of the whole run, and [`Exception`]s from it: each has a
+//! What a breach of contract means: `Policy`. The setting of the whole run, and [`Exception`]s from it: each has a
 //! reason and a last day, and one that has outlived its day is worse than none.
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -29,7 +29,7 @@ one that our mock would not have given is drift. Reads are played freely, writes
 Exit codes: 0 no breach and no drift · 1 a breach or drift, or nothing was played · 2 usage or
 configuration · 4 the provider could not be reached.")]
 pub(crate) struct VerifyArgs {
-    /// The service whose provider is verified: a key of [services] in dryrun.toml
+    /// The service whose provider is verified: a key of `[services]` in dryrun.toml
     pub(crate) service: String,
     /// Where the real provider is
     #[arg(long, value_name = "URL", env = "DRYRUN_VERIFY_URL", hide_env_values = true, value_hint = ValueHint::Url)]
