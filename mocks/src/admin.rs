@@ -6,7 +6,7 @@ use std::sync::Arc;
 use dryrun_record::Exchange;
 use serde_json::{Map, Value, json};
 
-use crate::engine::Answer;
+use crate::answer::Answer;
 use crate::params;
 use crate::scope::World as _;
 use crate::shared::Shared;
@@ -141,6 +141,7 @@ fn state(shared: &Shared, view: &View) -> Result<Value, String> {
         "now": time::stamp(state.now()),
         "requests": state.requests(),
         "collections": collections,
+        "things": state.store().things.shown(),
     }))
 }
 

@@ -11,12 +11,14 @@ use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 
+use crate::answer::{Answer, reason};
 use crate::chance;
-use crate::engine::{Answer, keys, reason};
+use crate::engine::keys;
 use crate::fault::{self, Decision, FaultKind};
 use crate::flight::Flight;
-use crate::relay::{Job, TICKET};
+use crate::relay::Job;
 use crate::shared::{Cut, Full, Shared, stopped};
+use crate::wire::TICKET;
 
 /// Larger requests are refused with 413.
 const MOST_BODY: usize = 32 * 1024 * 1024;
@@ -24,7 +26,7 @@ const MOST_BODY: usize = 32 * 1024 * 1024;
 /// The contract's view of a call.
 enum Known<'a> {
     Yes { operation: &'a Operation, parameters: Vec<(String, String)>, breaches: Vec<Breach> },
-    No { status: u16, diagnosis: String, nearest: Option<String> },
+    No { status: u16, diagnosis: String, nearest: Option<String>, allow: Option<String> },
 }
 
 /// Answers one call that is none of the harness's own pages.
@@ -109,9 +111,17 @@ pub(crate) async fn answer(
 fn known<'a>(contract: &'a Contract, request: &Request, body: &[u8]) -> Known<'a> {
     if request.path.starts_with("/__httpmock__") {
         let diagnosis = format!("{} is closed: it belongs to the engine of the mock", request.path);
-        return Known::No { status: 404, diagnosis, nearest: None };
+        return Known::No { status: 404, diagnosis, nearest: None, allow: None };
     }
-    match contract.find(&request.method, &request.path) {
+    let mut found = contract.find(&request.method, &request.path);
+    // HEAD is GET without its body (RFC 9110, 9.3.2); hyper leaves the body out.
+    if request.method == "HEAD"
+        && let Found::WrongMethod { .. } = found
+        && let get @ (Found::Operation { .. } | Found::Unusable { .. }) = contract.find("GET", &request.path)
+    {
+        found = get;
+    }
+    match found {
         Found::Operation { operation, parameters } => {
             let view = RequestView {
                 method: &request.method,
@@ -126,14 +136,34 @@ fn known<'a>(contract: &'a Contract, request: &Request, body: &[u8]) -> Known<'a
             status: 501,
             diagnosis: format!("the contract's {operation} can't be used: {reason}"),
             nearest: Some(operation),
+            allow: None,
         },
-        Found::WrongMethod { diagnosis, .. } | Found::Unknown { diagnosis } => {
-            // The sentence names it; said once more for machines.
-            let lines = contract.operations().iter().map(Operation::line);
-            let nearest = lines.filter(|line| diagnosis.contains(line.as_str())).max_by_key(String::len);
-            Known::No { status: 501, diagnosis, nearest }
+        Found::WrongMethod { diagnosis, allowed } => {
+            let nearest = named(contract, &diagnosis);
+            let allow = Some(of_resource(contract, nearest.as_deref(), &allowed));
+            // RFC 9110, 15.5.6: the path is known, and `Allow` says what it takes. A run counts the call as unexpected.
+            Known::No { status: 405, nearest, diagnosis, allow }
+        }
+        Found::Unknown { diagnosis } => {
+            Known::No { status: 501, nearest: named(contract, &diagnosis), diagnosis, allow: None }
         }
     }
+}
+
+/// What `Allow` says: the methods of the path that fits best. `/content/publish` takes what it documents itself, not
+/// what `/content/{id}` would take.
+fn of_resource(contract: &Contract, nearest: Option<&str>, allowed: &[&str]) -> String {
+    let path = nearest.and_then(|line| line.split_once(' ')).map(|(_, path)| path);
+    let own = contract.operations().iter().filter(|operation| Some(operation.path.as_str()) == path);
+    let mut own: Vec<&str> = own.map(|operation| operation.method.as_str()).collect();
+    own.sort_unstable();
+    if own.is_empty() { allowed.join(", ") } else { own.join(", ") }
+}
+
+/// The operation that a diagnosis names, once more for machines.
+fn named(contract: &Contract, diagnosis: &str) -> Option<String> {
+    let lines = contract.operations().iter().map(Operation::line);
+    lines.filter(|line| diagnosis.contains(line.as_str())).max_by_key(String::len)
 }
 
 fn decide(flight: &Flight, operation: Option<&Operation>) -> Decision {
@@ -148,13 +178,15 @@ fn decide(flight: &Flight, operation: Option<&Operation>) -> Decision {
     })
 }
 
-/// The ordinary way: through httpmock to the engine, or 501.
+/// The ordinary way: through httpmock to the engine, or 405 and 501.
 async fn regular(shared: &Shared, flight: &Flight, known: Known<'_>, body: Bytes) -> Answer {
     let request = &flight.exchange.request;
     let (operation, parameters, breaches) = match known {
         Known::Yes { operation, parameters, breaches } => (operation, parameters, breaches),
-        Known::No { status, diagnosis, nearest } => {
-            return Answer::json(status, &json!({"detail": diagnosis, "nearest": nearest}));
+        Known::No { status, diagnosis, nearest, allow } => {
+            let mut answer = Answer::json(status, &json!({"detail": diagnosis, "nearest": nearest}));
+            answer.headers.extend(allow.map(|allow| ("allow".to_owned(), allow)));
+            return answer;
         }
     };
     let target = if request.query.is_empty() {
@@ -165,7 +197,8 @@ async fn regular(shared: &Shared, flight: &Flight, known: Known<'_>, body: Bytes
     let job = Job {
         engine: Arc::clone(&shared.engine),
         state: flight.view.state.clone(),
-        operation: operation.clone(),
+        operation: operation.index,
+        path: request.path.clone(),
         parameters,
         query: request.query.clone(),
         headers: request.headers.clone(),
@@ -173,7 +206,7 @@ async fn regular(shared: &Shared, flight: &Flight, known: Known<'_>, body: Bytes
         breaches,
         aside: std::sync::Mutex::new(None),
     };
-    match shared.relay.send(&target, job).await {
+    match shared.relay.send(&request.method, &target, job).await {
         Ok(answer) => answer,
         Err(error) => {
             let what = error.to_string();

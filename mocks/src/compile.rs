@@ -95,6 +95,7 @@ pub(crate) fn compile(name: &str, text: &str) -> Result<Compiled, MockError> {
         operations,
         error_form: raw.errors.form.map(|form| file.template("errors.form", &form, &names)).transpose()?,
         shape_form: raw.errors.shape.map(|form| file.template("errors.shape", &form, &names)).transpose()?,
+        security: raw.security,
         auth: raw.auth.map(|auth| Auth {
             keys: auth.keys,
             except: auth.except.iter().map(|line| normal(line)).collect(),

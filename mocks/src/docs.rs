@@ -2,7 +2,7 @@
 //!
 //! The viewer is swagger-ui (see `docs-viewer/VERSION`), stored compressed as it is sent.
 
-use crate::engine::Answer;
+use crate::answer::Answer;
 use crate::shared::Shared;
 
 const VIEWER: &[u8] = include_bytes!("../docs-viewer/swagger-ui-bundle.js.gz");

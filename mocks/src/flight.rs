@@ -7,8 +7,8 @@ use std::time::Instant;
 use dryrun_contract::Contract;
 use dryrun_record::{Attribution, Body, Breach, Direction, Exchange, Request, Response};
 
+use crate::answer::Answer;
 use crate::convert::record_breach;
-use crate::engine::Answer;
 use crate::shared::Shared;
 use crate::viewstate::ViewState;
 
@@ -109,16 +109,21 @@ impl Flight {
                 allowed: None,
             });
         }
-        let breaches = contract.check_response(operation, answer.status, &answer.headers, &answer.body);
-        self.breaches(&breaches);
+        // The contract has been asked already, or knows nothing of such an answer.
+        if !answer.checked && !answer.own {
+            let breaches = contract.check_response(operation, answer.status, &answer.headers, &answer.body);
+            self.breaches(&breaches);
+        }
     }
 
     /// The answer is ready to go out.
     pub(crate) fn answered(mut self, answer: &Answer) {
+        // The body of an answer to HEAD is made, and checked, but never sent.
+        let sent: &[u8] = if self.exchange.request.method == "HEAD" { b"" } else { &answer.body };
         self.exchange.response = Some(Response {
             status: answer.status,
             headers: answer.headers.clone(),
-            body: Body::keep(&answer.body, self.shared.options.body_limit),
+            body: Body::keep(sent, self.shared.options.body_limit),
         });
         self.end();
     }

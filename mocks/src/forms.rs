@@ -1,59 +1,84 @@
-//! Bodies of errors: in the form that the behaviour file gives, else in the first usual form that the contract allows.
+//! Bodies of errors: in the form that the behaviour file gives, else in the first usual form that the contract
+//! documents, else in whatever shape it documents.
 
-use dryrun_contract::{Breach, Contract, Location, Operation, Segment};
+use dryrun_contract::{Breach, Location, Segment};
 use serde_json::{Value, json};
 
+use crate::answer::Answer;
 use crate::json::to_mini;
+use crate::media::MediaType;
 use crate::plan::Compiled;
 use crate::scope::Scope;
+use crate::unscripted::documented::response;
+use crate::unscripted::reply::Asked;
 
-/// The body of an error.
-pub(crate) fn error(
+/// The body of an error of a call that belongs to no operation.
+pub(crate) fn plain(
     plan: &Compiled,
-    contract: &Contract,
-    operation: Option<&Operation>,
-    scope: &Scope,
+    scope: impl FnOnce() -> Scope,
     status: u16,
     detail: &str,
 ) -> Result<Value, String> {
-    let usual = json!({"detail": detail});
-    if let Some(form) = &plan.error_form {
-        return form.eval(&named(scope, status, &json!(detail), &json!([])));
+    match &plan.error_form {
+        Some(form) => form.eval(&named(&scope(), status, &json!(detail), &json!([]))),
+        None => Ok(json!({"detail": detail})),
     }
-    Ok(match operation {
-        Some(operation) => fitting(
-            contract,
-            operation,
-            status,
-            vec![usual, json!({"error": detail}), json!({"message": detail})],
-        ),
-        None => usual,
-    })
 }
 
-/// The body of a refusal of a request that has the wrong shape.
+/// An error.
+pub(crate) fn error(
+    plan: &Compiled,
+    asked: &Asked<'_>,
+    scope: impl FnOnce() -> Scope,
+    status: u16,
+    detail: &str,
+) -> Result<Answer, String> {
+    if let Some(form) = &plan.error_form {
+        let body = form.eval(&named(&scope(), status, &json!(detail), &json!([])))?;
+        return Ok(formed(asked, status, &body));
+    }
+    Ok(asked.refuse(status, detail, &usual(detail)))
+}
+
+/// The refusal of a request that has the wrong shape.
 pub(crate) fn shape(
     plan: &Compiled,
-    contract: &Contract,
-    operation: &Operation,
-    scope: &Scope,
+    asked: &Asked<'_>,
+    scope: impl FnOnce() -> Scope,
     status: u16,
     breaches: &[Breach],
-) -> Result<Value, String> {
+) -> Result<Answer, String> {
     let faults: Vec<Value> = breaches.iter().map(fault).collect();
     let words: Vec<String> =
-        breaches.iter().map(|breach| format!("{}: {}", breach.instance_path, message(breach))).collect();
+        breaches.iter().map(|breach| format!("{}: {}", place(breach), message(breach))).collect();
     let words = words.join("; ");
     if let Some(form) = &plan.shape_form {
-        return form.eval(&named(scope, status, &json!(words), &json!(faults)));
+        let body = form.eval(&named(&scope(), status, &json!(words), &json!(faults)))?;
+        return Ok(formed(asked, status, &body));
     }
+    if plan.error_form.is_some() {
+        return error(plan, asked, scope, status, &words);
+    }
+    let mut bodies = usual(&words);
     if status == 422 {
-        let body = json!({"detail": faults});
-        if contract.check_response(operation, status, &json_type(), body.to_string().as_bytes()).is_empty() {
-            return Ok(body);
-        }
+        bodies.insert(0, json!({"detail": faults}));
     }
-    error(plan, contract, Some(operation), scope, status, &words)
+    Ok(asked.refuse(status, &words, &bodies))
+}
+
+/// The forms that services usually have.
+fn usual(detail: &str) -> Vec<Value> {
+    vec![json!({"detail": detail}), json!({"error": detail}), json!({"message": detail})]
+}
+
+/// A body of the behaviour file, as the JSON that the contract documents: `application/problem+json`.
+fn formed(asked: &Asked<'_>, status: u16, body: &Value) -> Answer {
+    let documented = response(&asked.sheet.responses, status).and_then(|response| {
+        let types = response.content.iter().map(|info| info.media_type.as_str());
+        types.filter_map(MediaType::parse).find(MediaType::is_json)
+    });
+    let media_type = documented.map_or_else(|| "application/json".to_owned(), |media| media.text());
+    Answer::of(status, &media_type, body.to_string().into_bytes())
 }
 
 fn named(scope: &Scope, status: u16, detail: &Value, faults: &Value) -> Scope {
@@ -62,22 +87,6 @@ fn named(scope: &Scope, status: u16, detail: &Value, faults: &Value) -> Scope {
         ("detail".to_owned(), to_mini(detail)),
         ("faults".to_owned(), to_mini(faults)),
     ])
-}
-
-fn json_type() -> [(String, String); 1] {
-    [("content-type".to_owned(), "application/json".to_owned())]
-}
-
-/// The first body that the contract allows for this status, else the contract's own example, else the first body.
-fn fitting(contract: &Contract, operation: &Operation, status: u16, mut bodies: Vec<Value>) -> Value {
-    let fits = |body: &Value| {
-        contract.check_response(operation, status, &json_type(), body.to_string().as_bytes()).is_empty()
-    };
-    if let Some(place) = bodies.iter().position(fits) {
-        return bodies.swap_remove(place);
-    }
-    let first = bodies.swap_remove(0);
-    contract.response_example(operation, status).unwrap_or(first)
 }
 
 /// One entry of a 422, as FastAPI writes them: where, what, and the kind of fault.
@@ -101,6 +110,14 @@ fn fault(breach: &Breach) -> Value {
         way.push(json!(property));
     }
     json!({"loc": way, "msg": message(breach), "type": kind(breach)})
+}
+
+/// Where a request is wrong: a field that is missing by its own name.
+fn place(breach: &Breach) -> String {
+    match &breach.property {
+        Some(property) => format!("{}/{property}", breach.instance_path),
+        None => breach.instance_path.clone(),
+    }
 }
 
 fn message(breach: &Breach) -> String {

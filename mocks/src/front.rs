@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::engine::Answer;
+use crate::answer::Answer;
 use crate::error::MockError;
 use crate::shared::{Cut, Full, Shared, stopped};
 use crate::{admin, call, docs};

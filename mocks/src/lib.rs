@@ -5,6 +5,7 @@
 //! exchange of the record. How a behaviour file is written stands in `mocks/README.md`.
 
 mod admin;
+mod answer;
 mod behaviour;
 mod call;
 mod chance;
@@ -12,6 +13,7 @@ mod compile;
 mod convert;
 mod docs;
 mod effects;
+mod encode;
 mod engine;
 mod error;
 mod fault;
@@ -22,21 +24,27 @@ mod functions;
 mod hub;
 mod journal;
 mod json;
+mod media;
 mod nearest;
 mod options;
 mod params;
 mod plan;
+mod prefer;
 mod raw;
 mod relay;
+mod resources;
 mod scope;
+mod security;
 mod server;
 mod shared;
 mod stages;
 mod store;
 mod template;
 mod time;
+mod unscripted;
 mod view;
 mod viewstate;
+mod wire;
 mod world;
 
 pub use behaviour::Behaviour;

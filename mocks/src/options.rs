@@ -9,7 +9,7 @@ use dryrun_contract::Contract;
 use dryrun_record::{Exchange, Masker};
 
 use crate::behaviour::Behaviour;
-use crate::engine::Engine;
+use crate::engine;
 use crate::error::MockError;
 
 /// Takes each exchange as soon as it is complete.
@@ -50,7 +50,7 @@ impl ServiceSpec {
     /// # Errors
     /// When the behaviour describes a call that the contract does not know: with the nearest one.
     pub fn check(&self) -> Result<(), MockError> {
-        Engine::new(self.contract.clone(), Arc::clone(&self.behaviour.0)).map(drop)
+        engine::check(&self.contract, &self.behaviour.0)
     }
 }
 
@@ -85,6 +85,9 @@ pub struct MockOptions {
     pub body_limit: usize,
     /// A view's journal keeps so many exchanges; the oldest go first and are counted.
     pub journal_limit: usize,
+    /// Whether calls must carry what the contract's security requirements ask for: a key, a token. A behaviour file
+    /// can ask for it, too.
+    pub security: bool,
     /// Whether `/__dryrun__/` answers. It answers callers on this machine only, in any case.
     pub expose_admin: bool,
 }
@@ -100,6 +103,7 @@ impl Default for MockOptions {
             on_exchange: None,
             body_limit: 64 * 1024,
             journal_limit: 10_000,
+            security: false,
             expose_admin: true,
         }
     }

@@ -23,6 +23,12 @@ enum Kind {
     Text,
 }
 
+impl Param {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 /// The query parameters of each operation, by `METHOD /path/template`.
 pub(crate) fn parameters(contract: &Contract) -> HashMap<String, Vec<Param>> {
     let document = contract.document();
@@ -98,7 +104,7 @@ pub(crate) fn query(params: &[Param], query: &str) -> Value {
             continue;
         };
         let given = match param.kind {
-            Kind::Integer => raw.parse::<i64>().map(Value::from).unwrap_or(Value::String(raw)),
+            Kind::Integer => whole(&raw).map(Value::from).unwrap_or(Value::String(raw)),
             Kind::Number => raw.parse::<f64>().map(Value::from).unwrap_or(Value::String(raw)),
             Kind::Boolean => match raw.to_ascii_lowercase().as_str() {
                 "true" | "1" => Value::Bool(true),
@@ -115,6 +121,15 @@ pub(crate) fn query(params: &[Param], query: &str) -> Value {
         map.insert(name, given);
     }
     Value::Object(map)
+}
+
+/// A whole number in any way that JSON can write it: to a contract `7.0` and `1e1` are integers.
+fn whole(text: &str) -> Option<i64> {
+    text.parse().ok().or_else(|| {
+        let number = text.parse::<f64>().ok().filter(|number| number.fract() == 0.0)?;
+        // 2^53: beyond it a float no longer tells whole numbers apart.
+        (number.abs() <= 9_007_199_254_740_992.0).then_some(number as i64)
+    })
 }
 
 /// Names and values of a query, decoded (WHATWG URL, 5.1).
@@ -144,6 +159,15 @@ mod tests {
         assert_eq!(params.len(), 3);
         assert_eq!(query(&params, ""), json!({"limit": 100, "opt_in": null, "tag": null}));
         let given = query(&params, "limit=5&opt_in=true&tag=a+b&tag=c%20d&other=x");
+        for (text, value) in [
+            ("7.0", json!(7)),
+            ("1e1", json!(10)),
+            ("-2", json!(-2)),
+            ("7.5", json!("7.5")),
+            ("x", json!("x")),
+        ] {
+            assert_eq!(query(&params, &format!("limit={text}"))["limit"], value, "{text}");
+        }
         assert_eq!(given, json!({"limit": 5, "opt_in": true, "tag": ["a b", "c d"], "other": "x"}));
     }
 }

@@ -22,6 +22,8 @@ pub(crate) struct Compiled {
     pub(crate) error_form: Option<Template>,
     pub(crate) shape_form: Option<Template>,
     pub(crate) auth: Option<Auth>,
+    /// Whether calls must carry what the contract's security requirements ask for.
+    pub(crate) security: bool,
 }
 
 #[derive(Debug)]

@@ -17,6 +17,7 @@ pub(crate) struct RawBehaviour {
     pub(crate) operations: BTreeMap<String, RawOperation>,
     pub(crate) errors: RawErrors,
     pub(crate) auth: Option<RawAuth>,
+    pub(crate) security: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]

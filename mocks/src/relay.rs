@@ -3,43 +3,26 @@
 //!
 //! httpmock keeps a pool of 25 servers and blocks for ever on the 26th, and looks through its mocks one by one under a
 //! lock; so all mocks of a process share one server and one mock. A private header tells which call it is.
+//!
+//! What goes there is the request line, the ticket and the body, over connections that are kept; what comes back is the
+//! status and the body. Headers go beside: httpmock would only copy them, and twice so.
 
 use std::collections::HashMap;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use dryrun_contract::{Breach, Operation};
-use http_body_util::{BodyExt as _, Full};
+use dryrun_contract::Breach;
 use httpmock::{HttpMockRequest, HttpMockResponse};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use tokio::sync::OnceCell;
 
-use crate::engine::{Answer, Call, Engine};
+use crate::answer::Answer;
+use crate::engine::{Call, Engine};
 use crate::error::MockError;
+use crate::wire::{TICKET, Wire};
 use crate::world::State;
-
-/// The private header. What a client sends under this name never gets here.
-pub(crate) const TICKET: &str = "x-dryrun-ticket";
-
-/// Headers that belong to one connection (RFC 9110, 7.6.1), or that the relay writes itself.
-const OWN: [&str; 12] = [
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "http2-settings",
-    TICKET,
-];
 
 static SERVER: OnceCell<httpmock::MockServer> = OnceCell::const_new();
 static JOBS: LazyLock<Mutex<HashMap<u64, Arc<Job>>>> = LazyLock::new(Mutex::default);
@@ -50,21 +33,24 @@ static TICKETS: AtomicU64 = AtomicU64::new(1);
 pub(crate) struct Job {
     pub(crate) engine: Arc<Engine>,
     pub(crate) state: State,
-    pub(crate) operation: Operation,
+    /// Its position in the engine's contract.
+    pub(crate) operation: usize,
+    pub(crate) path: String,
     pub(crate) parameters: Vec<(String, String)>,
     pub(crate) query: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Bytes,
     pub(crate) breaches: Vec<Breach>,
-    /// What the engine said beside the answer itself: delay, trouble.
+    /// What the engine said beside status and body.
     pub(crate) aside: Mutex<Option<Answer>>,
 }
 
 /// One mock's connections to the shared server.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Relay {
     address: SocketAddr,
-    client: Client<HttpConnector, Full<Bytes>>,
+    /// Those that wait for a call.
+    idle: Mutex<Vec<Wire>>,
 }
 
 /// Takes the ticket back when the call is over, however it ends.
@@ -90,41 +76,56 @@ impl Relay {
                 server
             })
             .await;
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        let client = Client::builder(TokioExecutor::new()).build(connector);
-        Ok(Self { address: *server.address(), client })
+        Ok(Self { address: *server.address(), idle: Mutex::default() })
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Wire>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends a call through httpmock to its engine.
-    pub(crate) async fn send(&self, target: &str, job: Job) -> Result<Answer, MockError> {
+    pub(crate) async fn send(&self, method: &str, target: &str, job: Job) -> Result<Answer, MockError> {
         let fail = |what: String| MockError::Engine(what);
-        let mut request = http::Request::builder()
-            .method(job.operation.method.as_str())
-            .uri(format!("http://{}{target}", self.address));
-        for (name, value) in job.headers.iter().filter(|(name, _)| !OWN.contains(&name.as_str())) {
-            // The engine has the headers as they came; one that httpmock could not read as text stays behind.
-            if value.chars().all(|c| c.is_ascii() && !c.is_ascii_control()) {
-                request = request.header(name.as_str(), value.as_str());
-            }
-        }
         let ticket = Ticket(TICKETS.fetch_add(1, Ordering::Relaxed));
-        let request = request
-            .header(TICKET, ticket.0.to_string())
-            .body(Full::new(job.body.clone()))
-            .map_err(|error| fail(format!("the call could not be passed on: {error}")))?;
         let job = Arc::new(job);
         jobs().insert(ticket.0, Arc::clone(&job));
-        let response = self.client.request(request).await.map_err(|error| fail(error.to_string()))?;
-        let (head, body) = response.into_parts();
-        let body = body.collect().await.map_err(|error| fail(error.to_string()))?.to_bytes();
+        // HEAD would lose the body that the contract is asked about.
+        let method = if method == "HEAD" { "GET" } else { method };
+        let sent = self.exchange(method, target, ticket.0, &job.body).await;
+        let (status, body) =
+            sent.map_err(|error| fail(format!("the call could not be passed on: {error}")))?;
         let aside = job.aside.lock().unwrap_or_else(PoisonError::into_inner).take();
         let aside = aside.ok_or_else(|| fail("the engine did not see the call".to_owned()))?;
-        let headers =
-            head.headers.iter().filter(|(name, _)| !matches!(name.as_str(), "content-length" | "date"));
-        let headers = headers
-            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-        Ok(Answer { status: head.status.as_u16(), headers: headers.collect(), body: body.to_vec(), ..aside })
+        Ok(Answer { status, body, ..aside })
+    }
+
+    async fn exchange(
+        &self,
+        method: &str,
+        target: &str,
+        ticket: u64,
+        body: &[u8],
+    ) -> io::Result<(u16, Vec<u8>)> {
+        let kept = self.idle().pop();
+        let (mut wire, kept) = match kept {
+            Some(wire) => (wire, true),
+            None => (Wire::connect(self.address).await?, false),
+        };
+        let mut answer = wire.call(method, target, ticket, body).await;
+        if answer.is_err() && kept && jobs().get(&ticket).is_some_and(|job| !job.done()) {
+            // A connection that was kept may have been closed in the meantime; the engine has not seen the call.
+            wire = Wire::connect(self.address).await?;
+            answer = wire.call(method, target, ticket, body).await;
+        }
+        let answer = answer?;
+        self.idle().push(wire);
+        Ok(answer)
+    }
+}
+
+impl Job {
+    fn done(&self) -> bool {
+        self.aside.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 }
 
@@ -133,11 +134,14 @@ fn answer(request: &HttpMockRequest) -> HttpMockResponse {
     let ticket = request.headers_vec().iter().find(|(name, _)| name == TICKET);
     let job =
         ticket.and_then(|(_, value)| value.parse().ok()).and_then(|ticket: u64| jobs().get(&ticket).cloned());
-    let Some(job) = job else {
+    let known =
+        job.as_ref().and_then(|job| Some((job, job.engine.contract.operations().get(job.operation)?)));
+    let Some((job, operation)) = known else {
         return HttpMockResponse::builder().status(404).build();
     };
     let call = Call {
-        operation: &job.operation,
+        operation,
+        path: &job.path,
         parameters: &job.parameters,
         query: &job.query,
         headers: &job.headers,
@@ -145,11 +149,8 @@ fn answer(request: &HttpMockRequest) -> HttpMockResponse {
         breaches: &job.breaches,
     };
     let mut answer = job.engine.answer(&job.state, &call);
-    let response = HttpMockResponse::builder()
-        .status(answer.status)
-        .headers(std::mem::take(&mut answer.headers))
-        .body(std::mem::take(&mut answer.body))
-        .build();
+    let body = std::mem::take(&mut answer.body);
+    let response = HttpMockResponse::builder().status(answer.status).body(body).build();
     *job.aside.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
     response
 }

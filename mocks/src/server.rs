@@ -47,7 +47,7 @@ impl MockServer {
     /// When contract and behaviour do not fit together, or the port is taken.
     pub async fn start(spec: ServiceSpec, options: MockOptions) -> Result<Self, MockError> {
         let plan = Arc::clone(&spec.behaviour.0);
-        let engine = Arc::new(Engine::new(spec.contract.clone(), Arc::clone(&plan))?);
+        let engine = Arc::new(Engine::new(spec.contract.clone(), Arc::clone(&plan), options.security)?);
         let service = spec.behaviour.service().map_or_else(|| format!("mock-{}", spec.key), str::to_owned);
         let listeners = front::listen(&spec.title, options.host, options.port).await?;
         let addresses: Vec<SocketAddr> =
@@ -101,6 +101,18 @@ impl MockServer {
     /// What it promises.
     pub fn contract(&self) -> &Contract {
         &self.shared.engine.contract
+    }
+
+    /// What this mock can't do, one sentence each: operations of the contract that can't be used, proofs of who is
+    /// calling that can't be seen. To be shown at the start.
+    pub fn notes(&self) -> Vec<String> {
+        let engine = &self.shared.engine;
+        let unusable = engine
+            .contract
+            .unusable()
+            .iter()
+            .map(|part| format!("{} answers 501, because {}: {}", part.operation, part.at, part.reason));
+        unusable.chain(engine.unseen()).collect()
     }
 
     /// Opens a view of its own for a scenario. The seed is the mock's, the clock the real one.

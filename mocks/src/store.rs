@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::chance;
 use crate::json::{at, text};
+use crate::resources::Resources;
 
 /// A field whose values may occur once only.
 #[derive(Debug, Clone)]
@@ -115,6 +116,8 @@ pub(crate) struct Store {
     pub(crate) seed: u64,
     pub(crate) clock: Option<DateTime<Utc>>,
     pub(crate) slots: HashMap<String, Slot>,
+    /// What calls made where no behaviour file says what is kept.
+    pub(crate) things: Resources,
     pub(crate) requests: u64,
     ids: u64,
     epoch: Option<DateTime<Utc>>,
@@ -127,6 +130,7 @@ impl Store {
             seed,
             clock: None,
             slots: HashMap::new(),
+            things: Resources::default(),
             requests: 0,
             ids: 0,
             epoch: None,
@@ -138,6 +142,7 @@ impl Store {
     /// back while somebody may still hold it.
     pub(crate) fn reset(&mut self, ids_too: bool) {
         self.slots.clear();
+        self.things.clear();
         self.requests = 0;
         self.epoch = self.clock;
         self.born = Instant::now();

@@ -73,6 +73,8 @@ fn dispatch(args: Args) -> Result<Exit, Stop> {
         }
         Command::Run(args) => on_runtime(commands::run::run(*args, global)),
         Command::Mock(args) => on_runtime(commands::mock::mock(args, global)),
+        Command::Contract(args) => on_runtime(commands::contract::contract(args, global)),
+        Command::Probe(args) => on_runtime(commands::probe::probe(*args, global)),
         Command::Verify(args) => on_runtime(commands::verify::verify(*args, global)),
         Command::Load(args) => on_runtime(commands::load::load(args, global)),
         Command::Generator { list_faults: true } => {

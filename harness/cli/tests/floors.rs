@@ -9,10 +9,12 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// Every crate of ours, its folder and its floor.
-const FLOORS: [(&str, &str, u8); 10] = [
+const FLOORS: [(&str, &str, u8); 12] = [
     ("dryrun", "harness/cli", 3),
     ("dryrun-suite", "harness/suite", 2),
     ("dryrun-verify", "harness/verify", 2),
+    ("dryrun-compat", "harness/compat", 1),
+    ("dryrun-probe", "harness/probe", 1),
     ("dryrun-mocks", "mocks", 1),
     ("dryrun-generator", "mocks/generator", 1),
     ("dryrun-target", "harness/target", 1),

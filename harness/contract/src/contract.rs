@@ -95,6 +95,9 @@ impl Contract {
         let routed = route(&document, built, refused)?;
         drop(registries);
         let Routed { operations, plans, refused, unusable, router } = routed;
+        if operations.is_empty() && unusable.is_empty() {
+            return Err(document.wrong("/paths", "the document has no operation; write at least one here"));
+        }
         if operations.is_empty()
             && let Some(first) = unusable.first()
         {
@@ -132,6 +135,13 @@ impl Contract {
     #[must_use]
     pub fn document(&self) -> &Value {
         &self.inner.document.value
+    }
+
+    /// The file that a part of the document was read from, and its JSON pointer there; `pointer` is one into
+    /// [`Contract::document`]. Of a document of one file that is the pointer itself.
+    #[must_use]
+    pub fn origin(&self, pointer: &str) -> (String, String) {
+        self.inner.document.locate(pointer)
     }
 
     /// Every call that the document knows, in its order.

@@ -42,6 +42,14 @@ pub enum ContractError {
         /// The first of them: operation, place, reason.
         first: String,
     },
+    /// No plain schema has that name.
+    #[error("there is no schema {name:?} to choose: {message}")]
+    UnknownSchema {
+        /// The name that was asked for.
+        name: String,
+        /// What may be meant.
+        message: String,
+    },
     /// A `$ref` leads nowhere.
     #[error("{file}: {at}: the reference {reference:?} {message}")]
     UnresolvedRef {
@@ -90,6 +98,7 @@ impl ContractError {
                 (format!("{file}:{line}:{column}"), message.clone())
             }
             Self::NotOpenApi { file, message } => (file.clone(), message.clone()),
+            Self::UnknownSchema { name, message } => (name.clone(), message.clone()),
             Self::NothingUsable { file, first, .. } => (file.clone(), first.clone()),
             Self::Io { file, reason } => (file.clone(), format!("the file can't be read: {reason}")),
         }

@@ -31,7 +31,7 @@ pub(crate) fn explain(error: ValidationError<'_>, root: &Value, places: &Places)
 
 fn collect(error: ValidationError<'_>, root: &Value, places: &Places, leaves: &mut Vec<Leaf>) {
     let keyword = keyword_of(&error);
-    let schema_path = places.original(&schema_path(&error));
+    let schema_path = places.original(&schema_path(&error, places));
     let parts = error.into_parts();
     let segments = segments(parts.instance_path.as_str(), root);
     let instance = parts.instance.as_ref();
@@ -161,11 +161,15 @@ fn keyword_of(error: &ValidationError<'_>) -> String {
 }
 
 /// The place of the rule in the document as a JSON pointer.
-fn schema_path(error: &ValidationError<'_>) -> String {
+fn schema_path(error: &ValidationError<'_>, places: &Places) -> String {
     let absolute = error.absolute_keyword_location().and_then(|uri| uri.as_str().split_once('#'));
     let path = match absolute {
-        Some((_, fragment)) => {
-            percent_encoding::percent_decode_str(fragment).decode_utf8_lossy().into_owned()
+        Some((uri, fragment)) => {
+            let pointer = percent_encoding::percent_decode_str(fragment).decode_utf8_lossy();
+            match places.files.get(uri) {
+                Some(file) => format!("{file}: {pointer}"),
+                None => pointer.into_owned(),
+            }
         }
         None => error.schema_path().as_str().to_owned(),
     };

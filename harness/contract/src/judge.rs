@@ -6,21 +6,49 @@ use crate::breach::{Breach, Location, Segment, Side};
 use crate::explain::Leaf;
 use crate::operation::Operation;
 
+/// What was judged by.
+enum Said<'a> {
+    Operation(&'a Operation),
+    Schema(&'a str),
+}
+
 /// Gathers the breaches of one request or answer.
 pub(crate) struct Judge<'a> {
     pub(crate) side: Side,
-    operation: &'a Operation,
+    operation: Said<'a>,
     status: Option<u16>,
     breaches: Vec<Breach>,
 }
 
 impl<'a> Judge<'a> {
     pub(crate) fn of_request(operation: &'a Operation) -> Self {
-        Self { side: Side::Request, operation, status: None, breaches: Vec::new() }
+        Self {
+            side: Side::Request,
+            operation: Said::Operation(operation),
+            status: None,
+            breaches: Vec::new(),
+        }
     }
 
     pub(crate) fn of_response(operation: &'a Operation, status: u16) -> Self {
+        let operation = Said::Operation(operation);
         Self { side: Side::Response, operation, status: Some(status), breaches: Vec::new() }
+    }
+
+    /// For a value that belongs to no call, judged by a schema of that name.
+    pub(crate) fn of_value(side: Side, schema: &'a str) -> Self {
+        Self { side, operation: Said::Schema(schema), status: None, breaches: Vec::new() }
+    }
+
+    /// Every breach of a schema by a value, in the order of reporting.
+    pub(crate) fn all(
+        mut self,
+        location: Location,
+        schema: &crate::schema::Schema,
+        value: &Value,
+    ) -> Vec<Breach> {
+        self.value(location, None, schema, value);
+        self.finish()
     }
 
     /// Everything gathered, in the order of reporting.
@@ -102,7 +130,10 @@ impl<'a> Judge<'a> {
         }
         self.breaches.push(Breach {
             side: self.side,
-            operation: self.operation.line(),
+            operation: match self.operation {
+                Said::Operation(operation) => operation.line(),
+                Said::Schema(name) => name.to_owned(),
+            },
             status: self.status,
             location,
             segments,

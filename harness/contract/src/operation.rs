@@ -19,7 +19,7 @@ pub struct Operation {
     /// Whether the document says that it is on its way out.
     pub deprecated: bool,
     /// Its position in `Contract::operations`.
-    pub(crate) index: usize,
+    pub index: usize,
 }
 
 impl Operation {

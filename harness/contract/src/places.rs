@@ -11,6 +11,8 @@ pub(crate) struct Places {
     pub(crate) moved: BTreeMap<String, String>,
     /// The schemas that have a `discriminator`, by their place in the document: the name of its property.
     pub(crate) tags: BTreeMap<String, String>,
+    /// Where there are several files: their addresses, and what they are called.
+    pub(crate) files: BTreeMap<String, String>,
 }
 
 impl Places {

@@ -45,6 +45,10 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
+    pub(crate) fn new(validator: Validator, places: Arc<Places>) -> Self {
+        Self { validator, places }
+    }
+
     /// The quick answer; no reasons.
     pub(crate) fn is_valid(&self, value: &Value) -> bool {
         self.validator.is_valid(value)
@@ -171,11 +175,17 @@ impl<'d> Compiler<'d> {
             .options
             .build(&json!({ "$ref": reference }))
             .map_err(|error| fail(format!("the schema can't be compiled: {error}")))?;
-        if must_refuse(self.document, node.value, 0) && probes().iter().all(|probe| validator.is_valid(probe))
+        let target = |reference: &str| {
+            let pointer = self.document.target(reference, "").ok()?;
+            self.document.value.pointer(&pointer)
+        };
+        let beside = self.document.draft.beside_references();
+        if must_refuse(&target, node.value, beside, 0)
+            && probes().iter().all(|probe| validator.is_valid(probe))
         {
             return Err(fail("the compiled schema refuses nothing, though it names a type".to_owned()));
         }
-        let schema = Arc::new(Schema { validator, places: Arc::clone(&self.prepared.places) });
+        let schema = Arc::new(Schema::new(validator, Arc::clone(&self.prepared.places)));
         self.cache.insert(key, Arc::clone(&schema));
         Ok(schema)
     }
@@ -207,7 +217,7 @@ pub(crate) fn options<'o, 'n>(
 }
 
 /// One value of each kind, none of which a real field would have.
-fn probes() -> [Value; 7] {
+pub(crate) fn probes() -> [Value; 7] {
     [
         json!(null),
         json!(true),
@@ -220,9 +230,21 @@ fn probes() -> [Value; 7] {
 }
 
 /// Whether the schema is bound to refuse one of the probes: it names fewer types than all, values, or required fields.
-fn must_refuse(document: &Document, schema: &Value, depth: usize) -> bool {
+pub(crate) fn must_refuse<'v>(
+    target: &dyn Fn(&str) -> Option<&'v Value>,
+    schema: &'v Value,
+    beside: bool,
+    depth: usize,
+) -> bool {
     if depth > 8 {
         return false;
+    }
+    if let Some(reference) = schema["$ref"].as_str() {
+        let meant = target(reference).is_some_and(|meant| must_refuse(target, meant, beside, depth + 1));
+        // Before 2019-09 nothing counts beside a reference.
+        if meant || !beside {
+            return meant;
+        }
     }
     let names = |kinds: &[Value], name: &str| kinds.iter().any(|kind| kind == name);
     let by_type = match &schema["type"] {
@@ -239,12 +261,7 @@ fn must_refuse(document: &Document, schema: &Value, depth: usize) -> bool {
         || schema["required"].as_array().is_some_and(|required| !required.is_empty()) && only_plain(schema)
         || schema["allOf"]
             .as_array()
-            .is_some_and(|all| all.iter().any(|one| must_refuse(document, one, depth + 1)))
-        || schema["$ref"]
-            .as_str()
-            .and_then(|reference| document.target(reference, "").ok())
-            .and_then(|pointer| document.value.pointer(&pointer))
-            .is_some_and(|target| must_refuse(document, target, depth + 1))
+            .is_some_and(|all| all.iter().any(|one| must_refuse(target, one, beside, depth + 1)))
 }
 
 /// Whether nothing makes a required field optional again: a mark of direction does.
@@ -279,7 +296,8 @@ mod tests {
             (json!({"description": "anything"}), false),
             (json!(true), false),
         ] {
-            assert_eq!(must_refuse(&document, &schema, 0), expected, "{schema}");
+            let target = |reference: &str| document.value.pointer(reference.strip_prefix('#')?);
+            assert_eq!(must_refuse(&target, &schema, true, 0), expected, "{schema}");
         }
     }
 

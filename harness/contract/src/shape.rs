@@ -113,7 +113,10 @@ impl Shape {
         {
             return Value::Bool(flag);
         }
+        // serde_json forgives blanks around a number; a text that has some is none.
+        let bare = !text.starts_with(char::is_whitespace) && !text.ends_with(char::is_whitespace);
         if self.kinds & NUMBER != 0
+            && bare
             && let Ok(number) = serde_json::from_str::<Number>(text)
         {
             return Value::Number(number);
@@ -222,6 +225,8 @@ mod tests {
         for (schema, text, value) in [
             (json!({"type": "integer"}), "12", json!(12)),
             (json!({"type": "integer"}), "1x", json!("1x")),
+            (json!({"type": "integer"}), " 3", json!(" 3")),
+            (json!({"type": "integer"}), "3\n", json!("3\n")),
             (json!({"type": "string"}), "12", json!("12")),
             (json!({}), "12", json!("12")),
             (json!({"enum": [1, 2]}), "2", json!(2)),

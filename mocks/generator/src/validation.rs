@@ -5,6 +5,9 @@ use crate::stamp;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
+/// The most fields of a free-form object.
+const MOST_PROPERTIES: usize = 200;
+
 /// One thing wrong with a request: `{loc, msg, type}` on the wire.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Issue {
@@ -109,6 +112,18 @@ impl<'a> Fields<'a> {
                 None
             }
         }
+    }
+
+    /// A string within bounds, that may be absent or null.
+    pub(crate) fn bounded_or_none(&mut self, name: &str, (min, max): (usize, usize)) -> Option<String> {
+        let text = self.text_or_none(name)?;
+        let length = text.chars().count();
+        if length < min {
+            self.issue(name, format!("String should have at least {min} character"), "string_too_short");
+        } else if length > max {
+            self.issue(name, format!("String should have at most {max} characters"), "string_too_long");
+        }
+        Some(text)
     }
 
     /// A required string of 1 to `max` characters.
@@ -220,8 +235,13 @@ impl<'a> Fields<'a> {
     /// An object, or absent or null.
     pub(crate) fn object_or_none(&mut self, name: &str) -> Option<&'a Map<String, Value>> {
         let value = self.given(name)?;
-        if !value.is_object() {
-            self.issue(name, "Input should be a valid dictionary", "dict_type");
+        match value.as_object() {
+            None => self.issue(name, "Input should be a valid dictionary", "dict_type"),
+            Some(map) if map.len() > MOST_PROPERTIES => {
+                let msg = format!("Dictionary should have at most {MOST_PROPERTIES} items");
+                self.issue(name, msg, "too_long");
+            }
+            Some(_) => {}
         }
         value.as_object()
     }

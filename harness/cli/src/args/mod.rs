@@ -1,5 +1,7 @@
 //! The command line: [`Args`]. Every option of a run can also be set by an environment variable `DRYRUN_…`.
 
+pub(crate) mod contract;
+pub(crate) mod probe;
 pub(crate) mod verify;
 
 use std::path::PathBuf;
@@ -103,7 +105,14 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:
   dryrun mock                   every service, on its port (the CRM on 8001, the Platform on 8002)
   dryrun mock crm --port 0      one service, on a free port
-  dryrun mock --seed 7          with other generated data")]
+  dryrun mock --seed 7          with other generated data
+  dryrun mock --contract openapi.yaml --port 8080
+                                any contract, without a configuration and a behaviour file
+  dryrun mock --contract a.yaml --contract b.yaml --security
+
+A mock without a behaviour file answers documented examples first, otherwise made-up answers that
+honour the contract; what POST makes, GET gives back. `Prefer: code=404`, `Prefer: example=NAME` and
+`Prefer: dynamic=true` choose an answer. docs/mock.md tells the rest.")]
     Mock(MockArgs),
     /// Print what a feature can say, with examples
     #[command(after_help = "Examples:
@@ -131,6 +140,10 @@ The exit code is that of the verdict: 0 for GO, 1 for NO-GO. The record of a kil
   dryrun load load/profiles/evening.toml    a profile by its path
   dryrun load smoke --target-url http://localhost:8000")]
     Load(LoadArgs),
+    /// Compare two versions of a contract, import one, or lint one
+    Contract(contract::ContractArgs),
+    /// Send a service requests at and beyond every bound of its contract
+    Probe(Box<probe::ProbeArgs>),
     /// Hold the real provider against its contract and against our mock of it
     Verify(Box<verify::VerifyArgs>),
     /// Print shell completions
@@ -239,6 +252,15 @@ pub(crate) struct MockArgs {
         hide_env_values = true
     )]
     pub(crate) host: std::net::IpAddr,
+    /// Mock this OpenAPI document, in place of the services of the configuration. Can be given several times
+    #[arg(long = "contract", value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "services")]
+    pub(crate) contracts: Vec<PathBuf>,
+    /// What to call the service of `--contract` [default: the title of the contract]
+    #[arg(long, value_name = "NAME", requires = "contracts")]
+    pub(crate) title: Option<String>,
+    /// Answer 401 to calls without the key or token that the contract's security requirements ask for
+    #[arg(long)]
+    pub(crate) security: bool,
     /// Seed of everything generated [default: 1]
     #[arg(long, value_name = "NUMBER", env = "DRYRUN_SEED", hide_env_values = true)]
     pub(crate) seed: Option<u64>,

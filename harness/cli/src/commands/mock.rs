@@ -1,10 +1,11 @@
 //! `dryrun mock`: the mocks alone, for whoever wants to point a client at them.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::anyhow;
-use dryrun_mocks::{MockOptions, MockServer, describe};
+use dryrun_mocks::{MockOptions, MockServer, ServiceSpec, describe};
 use dryrun_record::{Exchange, Masker};
 use dryrun_suite::values::nearest::nearest;
 
@@ -17,30 +18,13 @@ use crate::plan;
 
 /// Serves until Ctrl-C or SIGTERM.
 pub(crate) async fn mock(args: MockArgs, global: Global) -> Result<Exit, Stop> {
-    let config = Config::load(global.config.as_deref(), global.profile.as_deref()).map_err(Stop::usage)?;
+    let (services, seed) = if args.contracts.is_empty() {
+        configured(&args, &global)?
+    } else {
+        // A contract alone needs no configuration: a broken one, or none, is in nobody's way.
+        (bare(&args)?, args.seed)
+    };
     let interrupts = Interrupts::listen().map_err(Stop::environment)?;
-    let mut services = plan::services(&config)?;
-    if services.is_empty() {
-        let place = match &config.source {
-            Some((path, _)) => format!("{} has no [services.NAME]", path.display()),
-            None => "there is no dryrun.toml here".to_owned(),
-        };
-        return Err(Stop::usage(anyhow!(
-            "there is nothing to mock: {place}; `dryrun init` writes an example, --config FILE names another"
-        )));
-    }
-    for name in &args.services {
-        if !services.iter().any(|(spec, _)| spec.key == *name) {
-            let keys: Vec<&str> = services.iter().map(|(spec, _)| spec.key.as_str()).collect();
-            let near = nearest(name, keys.iter().copied()).map(|near| format!(" did you mean `{near}`?"));
-            let known = keys.join(", ");
-            return Err(Stop::usage(anyhow!(
-                "there is no service `{name}`:{} (known: {known})",
-                near.unwrap_or_default()
-            )));
-        }
-    }
-    services.retain(|(spec, _)| args.services.is_empty() || args.services.contains(&spec.key));
     if services.len() > 1 && args.port.is_some_and(|port| port != 0) {
         return Err(Stop::usage(anyhow!(
             "one port can't serve {} services: name one of them, or use --port 0",
@@ -63,10 +47,11 @@ pub(crate) async fn mock(args: MockArgs, global: Global) -> Result<Exit, Stop> {
         let options = MockOptions {
             host: args.host,
             port,
-            seed: args.seed.or(config.file.run.seed).unwrap_or(1),
+            seed: seed.unwrap_or(plan::DEFAULT_SEED),
             started: Instant::now(),
             masker: masker.clone(),
             on_exchange: Some(on_exchange),
+            security: args.security,
             ..MockOptions::default()
         };
         let title = spec.title.clone();
@@ -79,6 +64,9 @@ pub(crate) async fn mock(args: MockArgs, global: Global) -> Result<Exit, Stop> {
             "{title}: {url}   docs {url}/docs   journal {url}/__dryrun__/journal\n",
             url = server.url()
         ));
+        for note in server.notes() {
+            tell(&format!("{title}: {note}"));
+        }
         running.push(server);
     }
     tell("serving until Ctrl-C");
@@ -89,4 +77,86 @@ pub(crate) async fn mock(args: MockArgs, global: Global) -> Result<Exit, Stop> {
     }
     tell("stopped");
     Ok(Exit::Passed)
+}
+
+/// The services of the configuration that were asked for, with their ports, and the seed.
+fn configured(args: &MockArgs, global: &Global) -> Result<(Vec<(ServiceSpec, u16)>, Option<u64>), Stop> {
+    let config = Config::load(global.config.as_deref(), global.profile.as_deref()).map_err(Stop::usage)?;
+    let mut services = plan::services(&config)?;
+    if services.is_empty() {
+        let place = match &config.source {
+            Some((path, _)) => format!("{} has no [services.NAME]", path.display()),
+            None => "there is no dryrun.toml here".to_owned(),
+        };
+        return Err(Stop::usage(anyhow!(
+            "there is nothing to mock: {place}; `dryrun init` writes an example, --config FILE names another, --contract FILE mocks an OpenAPI document"
+        )));
+    }
+    for name in &args.services {
+        if !services.iter().any(|(spec, _)| spec.key == *name) {
+            let keys: Vec<&str> = services.iter().map(|(spec, _)| spec.key.as_str()).collect();
+            let near = nearest(name, keys.iter().copied()).map(|near| format!(" did you mean `{near}`?"));
+            let known = keys.join(", ");
+            return Err(Stop::usage(anyhow!(
+                "there is no service `{name}`:{} (known: {known})",
+                near.unwrap_or_default()
+            )));
+        }
+    }
+    services.retain(|(spec, _)| args.services.is_empty() || args.services.contains(&spec.key));
+    Ok((services, args.seed.or(config.file.run.seed)))
+}
+
+/// A service for each contract that was named, without any behaviour.
+fn bare(args: &MockArgs) -> Result<Vec<(ServiceSpec, u16)>, Stop> {
+    if args.title.is_some() && args.contracts.len() > 1 {
+        return Err(Stop::usage(anyhow!(
+            "one title can't name {} services: leave --title out",
+            args.contracts.len()
+        )));
+    }
+    let mut services: Vec<(ServiceSpec, u16)> = Vec::new();
+    for path in &args.contracts {
+        let mut key = key_of(path);
+        while services.iter().any(|(spec, _)| spec.key == key) {
+            key.push_str("-2");
+        }
+        let mut spec = ServiceSpec::load(&key, path, None).map_err(Stop::usage)?;
+        match &args.title {
+            Some(title) => spec.title.clone_from(title),
+            None if spec.title.trim().is_empty() => spec.title = key,
+            None => {}
+        }
+        services.push((spec, 0));
+    }
+    Ok(services)
+}
+
+/// The key of a service by its file: the folder's name where every contract is called `openapi.yaml`.
+fn key_of(path: &Path) -> String {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let usual = matches!(stem.to_ascii_lowercase().as_str(), "openapi" | "swagger" | "api" | "index");
+    let folder = path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    let name = if usual { folder.unwrap_or(stem) } else { stem };
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let key: String = name.chars().map(plain).collect();
+    let key = key.trim_matches('-');
+    if key.is_empty() { "service".to_owned() } else { key.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_is_named_after_its_file_or_its_folder() {
+        for (path, key) in [
+            ("schemas/crm/openapi.yaml", "crm"),
+            ("Pet Store.v3.json", "pet-store-v3"),
+            ("openapi.yaml", "openapi"),
+            ("/é.yaml", "service"),
+        ] {
+            assert_eq!(key_of(Path::new(path)), key);
+        }
+    }
 }

@@ -1,9 +1,12 @@
 //! The command line in use: exit codes, an honest harness, selection, precedence, processes, what ships.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic, helpers included")]
 
+mod contract;
 mod exits;
 mod gates;
 mod honest;
+mod mock_contract;
+mod probe;
 mod processes;
 mod selection;
 mod settings;

@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn what_is_made_up_fits_the_common_schemas() {
-        let text = "openapi: 3.1.0\ninfo: { title: t, version: '1' }\npaths: {}\ncomponents: { schemas: { Node: { type: object, required: [next], \
+        let text = "openapi: 3.1.0\ninfo: { title: t, version: '1' }\npaths: { /x: { get: { responses: { '200': { description: ok } } } } }\ncomponents: { schemas: { Node: { type: object, required: [next], \
                     properties: { next: { $ref: '#/components/schemas/Node' } } } } }\n";
         let contract = Contract::parse("t.yaml", text).unwrap();
         for (schema, wanted) in [

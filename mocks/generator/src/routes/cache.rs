@@ -54,6 +54,9 @@ async fn carry_out(app: &App, incoming: &Incoming) -> Result<Json<Value>, ApiErr
             if list.iter().any(String::is_empty) {
                 fields.issue(name, "Every entry should have at least 1 character", "string_too_short");
             }
+            if list.iter().any(|entry| entry.chars().count() > 500) {
+                fields.issue(name, "Every entry should have at most 500 characters", "string_too_long");
+            }
         }
         let url = fields.text_or_none("webhook_url").and_then(|text| {
             let url = url::Url::parse(&text).ok();
@@ -62,7 +65,7 @@ async fn carry_out(app: &App, incoming: &Incoming) -> Result<Json<Value>, ApiErr
             }
             url
         });
-        (selection, fields.text_or_none("reason"), url)
+        (selection, fields.bounded_or_none("reason", (0, 500)), url)
     })?;
     let removed = app.cache.invalidate(&selection);
     let mut answer = json!({

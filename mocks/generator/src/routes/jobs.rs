@@ -91,7 +91,7 @@ pub(crate) async fn sync(State(app): Shared, incoming: Incoming) -> Result<Respo
             fields.text("document_id", 128),
             fields.texts("channels", CHANNELS.len(), Some(CHANNELS)),
             fields.moment_or_none("schedule_time"),
-            fields.text_or_none("correlation_id"),
+            fields.bounded_or_none("correlation_id", (1, 200)),
         )
     })?;
     // A service that was told which document it has knows no other.

@@ -1,0 +1,96 @@
+//! Shrinks a finding: the smallest request that is still what it claimed to be and is still answered so.
+
+use std::time::Duration;
+
+use dryrun_contract::generate::{Case, CaseKind};
+use dryrun_contract::{Contract, Operation};
+
+use crate::answer::Answer;
+use crate::finding::FindingKind;
+use crate::judge::{Symptom, symptoms};
+use crate::send::Sender;
+use crate::smaller::smaller;
+
+/// How many requests the shrinking of one finding may take.
+const BUDGET: usize = 120;
+/// Slow answers are dear: they get fewer.
+const SLOW_BUDGET: usize = 6;
+
+/// The smallest case that still shows the symptom, what came back for it, and the symptom as it is told there.
+pub(crate) async fn shrink(
+    contract: &Contract,
+    op: &Operation,
+    case: &Case,
+    symptom: &Symptom,
+    answer: Answer,
+    slow: Duration,
+    sender: &mut Sender,
+) -> (Case, Answer, Symptom) {
+    let mut best = (case.clone(), answer, symptom.clone());
+    let mut budget = match symptom.kind {
+        FindingKind::SlowAnswer | FindingKind::Dropped => SLOW_BUDGET,
+        _ => BUDGET,
+    };
+    let same = |one: &Symptom| one.kind == symptom.kind && one.rule == symptom.rule && one.at == symptom.at;
+    let keyed = |name: &str| name.eq_ignore_ascii_case("idempotency-key");
+    if case.request.headers.iter().any(|(name, _)| keyed(name)) {
+        // Another request with a key that was used is refused for that alone: go on without it, or not at all.
+        let mut bare = best.0.clone();
+        bare.request.headers.retain(|(name, _)| !keyed(name));
+        if !claims(contract, op, case, &mut bare) {
+            return best;
+        }
+        let answer = sender.send(&bare.request).await;
+        match symptoms(contract, op, &bare, &answer, slow).into_iter().find(same) {
+            Some(told) => best = (bare, answer, told),
+            None => return best,
+        }
+    }
+    'smaller: loop {
+        for request in smaller(&best.0.request) {
+            let mut candidate = best.0.clone();
+            candidate.request = request;
+            if !claims(contract, op, case, &mut candidate) {
+                continue;
+            }
+            if budget == 0 {
+                return best;
+            }
+            budget -= 1;
+            let answer = sender.send(&candidate.request).await;
+            if let Some(told) = symptoms(contract, op, &candidate, &answer, slow).into_iter().find(same) {
+                best = (candidate, answer, told);
+                continue 'smaller;
+            }
+        }
+        return best;
+    }
+}
+
+/// Whether a smaller request is still what the case claims: valid, or invalid for the same reason. The reason is told
+/// anew, as the values in it have changed.
+fn claims(contract: &Contract, op: &Operation, case: &Case, candidate: &mut Case) -> bool {
+    if case.rule == "method" {
+        return true;
+    }
+    let Some(breaches) = candidate.request.breaches(contract, op) else {
+        return false;
+    };
+    if case.kind == CaseKind::Positive {
+        return breaches.is_empty();
+    }
+    // Without its point it would be broken JSON like any other.
+    let point = b"\\ud800";
+    if case.rule == "unicode" && !candidate.request.body.windows(point.len()).any(|part| part == point) {
+        return false;
+    }
+    let place = case.why.as_deref().and_then(|why| why.split_once(": found ")).map(|(place, _)| place);
+    let same = breaches.iter().find(|breach| {
+        Some(&breach.keyword) == case.keyword.as_ref() && Some(breach.instance_path.as_str()) == place
+    });
+    if let Some(breach) = same {
+        candidate.why =
+            Some(format!("{}: found {}, wanted {}", breach.instance_path, breach.found, breach.wanted));
+    }
+    same.is_some()
+}
