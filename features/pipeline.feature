@@ -18,6 +18,8 @@ Feature: From the living document to finished content
         | errors                 | is empty                               |
         | generated_at           | is a date-time within 1 minute of now  |
       And the answer honours its contract
+      And the answer honours the contract "content-response"
+      And social_posts[*] honours the contract "social-post"
       And what the answer claims is what the mocks received
 
     Scenario: An editor who wants only the receipt gets no texts back, and the texts go out all the same

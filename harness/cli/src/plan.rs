@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use dryrun_contract::Contract;
+use dryrun_contract::{Contract, SchemaSet};
 use dryrun_mocks::{Behaviour, ServiceSpec};
 use dryrun_record::{Isolation, sounds_secret};
 use dryrun_suite::conventions::Conventions;
@@ -130,6 +130,13 @@ pub(crate) fn target(config: &Config, env: &[String]) -> Result<TargetSpec, Stop
         ready,
         guard: Guard::default(),
     })
+}
+
+/// The plain JSON Schemas that steps may name, when a folder of them is configured.
+pub(crate) fn schemas(config: &Config) -> Result<Option<std::sync::Arc<SchemaSet>>, Stop> {
+    let folder = config.file.schemas.folder.as_ref().map(|folder| config.path(folder));
+    let set = folder.map(|folder| SchemaSet::load(&folder)).transpose().map_err(Stop::usage)?;
+    Ok(set.map(std::sync::Arc::new))
 }
 
 /// The contract of the service under test, when there is one.

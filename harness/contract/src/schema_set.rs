@@ -125,6 +125,14 @@ impl SchemaSet {
         self.schemas.keys().cloned().collect()
     }
 
+    /// Everything that one schema can be called by, sorted: its name, and what else can only mean it.
+    #[must_use]
+    pub fn known_as(&self) -> Vec<String> {
+        let single = self.aliases.iter().filter(|(_, name)| name.is_some()).map(|(alias, _)| alias);
+        let all: BTreeSet<&String> = self.schemas.keys().chain(single).collect();
+        all.into_iter().cloned().collect()
+    }
+
     /// Everything about a value that departs from a schema, sorted; empty if it honours it. The schema may also be
     /// called by the last segment of its `$id`. The breaches are those of a body; their `operation` is the schema's
     /// name, their `schema_path` begins with the file.

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::NaiveDate;
+use dryrun_contract::SchemaSet;
 use dryrun_record::Isolation;
 
 use crate::conventions::Conventions;
@@ -31,6 +33,8 @@ pub struct RunOptions {
     pub exceptions: Vec<Exception>,
     /// The day of the run: exceptions end.
     pub today: NaiveDate,
+    /// Plain JSON Schemas, for steps that name them.
+    pub schemas: Option<Arc<SchemaSet>>,
     /// How much of the contracts a run must meet.
     pub gate: Gate,
     /// What a call to a mock that belongs to no scenario means: `true` fails the run, `false` only warns.
@@ -97,6 +101,7 @@ impl Default for RunOptions {
             contracts: ContractMode::Enforce,
             exceptions: Vec::new(),
             today: today(),
+            schemas: None,
             gate: Gate::default(),
             unattributed_fails: true,
             settle: None,

@@ -38,6 +38,7 @@ fn known() -> Known {
         profiles: vec!["staging".to_owned()],
         data: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/must_fail"),
         secrets: vec!["CRM_API_KEY".to_owned()],
+        schemas: Some(vec!["content-response".to_owned()]),
         env: BTreeSet::from(["HOME".to_owned()]),
     }
 }

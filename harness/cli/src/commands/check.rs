@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use dryrun_contract::Contract;
+use dryrun_contract::{Contract, SchemaSet};
 use dryrun_mocks::ServiceSpec;
 use dryrun_suite::Registry;
 use dryrun_suite::check::{Known, KnownService, check as check_features};
@@ -30,6 +30,8 @@ pub(crate) struct Checked {
     pub(crate) left_out: Option<String>,
     /// Why this is not all that the configuration has, if it is not.
     pub(crate) part: Option<String>,
+    /// The plain JSON Schemas.
+    pub(crate) schemas: Option<Arc<SchemaSet>>,
 }
 
 /// Scenarios that wait (`@wip`) or belong to another profile must not be forgotten: their number is told.
@@ -130,6 +132,7 @@ pub(crate) fn checked(config: &Config, args: &SelectArgs, global: &Global) -> Re
     }
     let registry = Registry::new(&plan::business_names(config, &services)).map_err(Stop::environment)?;
     let loaded = plan::load_features(config, args)?;
+    let schemas = plan::schemas(config)?;
     let known = Known {
         services: services
             .iter()
@@ -144,6 +147,7 @@ pub(crate) fn checked(config: &Config, args: &SelectArgs, global: &Global) -> Re
         aliases: config.file.aliases.clone(),
         profiles: config.profiles.clone(),
         data: config.path(config.file.run.data.as_deref().unwrap_or("features/data")),
+        schemas: schemas.as_ref().map(|set| set.known_as()),
         secrets: config.file.run.secrets.clone().unwrap_or_default(),
         env: std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect(),
     };
@@ -170,7 +174,7 @@ pub(crate) fn checked(config: &Config, args: &SelectArgs, global: &Global) -> Re
     let left_out = left_out(&loaded.scenarios, &scenarios, config.profile.as_deref());
     let files = loaded.files.len();
     let part = part(config, args, &loaded.scenarios, scenarios.len());
-    Ok(Checked { scenarios, registry, services, target_contract, files, warnings, left_out, part })
+    Ok(Checked { scenarios, registry, services, target_contract, files, warnings, left_out, part, schemas })
 }
 
 #[cfg(test)]

@@ -39,9 +39,10 @@ pub(crate) async fn run(args: RunArgs, global: Global) -> Result<Exit, Stop> {
     forget(&out)?;
     let target = plan::target(&config, &args.env)?;
     let mut options = plan::options(&config, &args);
-    let Checked { scenarios, registry, services, target_contract, left_out, part, .. } =
+    let Checked { scenarios, registry, services, target_contract, left_out, part, schemas, .. } =
         checked(&config, &args.select, &global)?;
     options.gate.unjudged = part;
+    options.schemas = schemas;
 
     std::fs::create_dir_all(&out)
         .with_context(|| format!("the folder {} could not be made", out.display()))

@@ -40,6 +40,9 @@ pub(crate) struct File {
     /// What a whole run must come up to.
     #[serde(default)]
     pub(crate) gate: GateSettings,
+    /// Plain JSON Schemas, for steps that name them.
+    #[serde(default)]
+    pub(crate) schemas: SchemasSettings,
     /// Overlays, chosen by `--profile`.
     #[serde(default)]
     pub(crate) profiles: BTreeMap<String, Overlay>,
@@ -188,6 +191,13 @@ pub(crate) struct GateSettings {
     /// Percent of a contract that a whole run must meet, by the service's key or `target`.
     #[serde(default)]
     pub(crate) coverage: BTreeMap<String, f64>,
+}
+
+/// `[schemas]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SchemasSettings {
+    pub(crate) folder: Option<String>,
 }
 
 /// `[run] unattributed`.

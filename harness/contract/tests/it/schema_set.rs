@@ -36,6 +36,7 @@ fn schemas_are_known_by_name_and_refer_to_each_other() {
     ])
     .unwrap();
     assert_eq!(set.names(), ["content-response", "item one", "kinds"]);
+    assert_eq!(set.known_as(), ["content-response", "item one", "kinds", "tags"]);
     let check = |value: Value| set.check("content-response", &value).unwrap();
     assert_eq!(check(json!({"item": {"next": {"n": 1}}, "tag": "a"})), []);
     let breaches = check(json!({"item": {"next": {"n": "x"}}, "tag": "c"}));
@@ -106,8 +107,8 @@ fn what_is_wrong_names_file_and_place() {
             &["a.json: /items", "did you mean `#/$defs/item`?"],
         ),
         (
-            vec![("a.json", json!({"items": {"$ref": "c.json"}})), ("b.json", json!({}))],
-            &["a.json: /items", "did you mean `b.json`?"],
+            vec![("a.json", json!({"items": {"$ref": "order.json"}})), ("orders.json", json!({}))],
+            &["a.json: /items", "did you mean `orders.json`?"],
         ),
         (
             vec![("a.json", json!({"$ref": "b.json#/$defs/x"})), ("b.json", json!({"$defs": {"y": {}}}))],

@@ -18,6 +18,8 @@ pub struct Known {
     pub profiles: Vec<String>,
     /// The folder of test data.
     pub data: PathBuf,
+    /// What the plain JSON Schemas can be called; `None` when no folder of them is configured.
+    pub schemas: Option<Vec<String>>,
     /// The names that `secret "…"` may use.
     pub secrets: Vec<String>,
     /// The names that `${env:…}` may use: those that are set.

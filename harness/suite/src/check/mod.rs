@@ -3,6 +3,7 @@
 mod calls;
 mod known;
 mod names;
+mod schemas;
 mod steps;
 mod tags;
 mod variables;
@@ -25,6 +26,7 @@ pub fn check(scenarios: &[Arc<Scenario>], registry: &Registry, known: &Known) ->
         tags::check(scenario, known, &mut found);
         let matched = steps::check(scenario, registry, known, &mut found);
         names::check(scenario, &matched, known, &mut found);
+        schemas::check(scenario, &matched, known, &mut found);
         calls::check(scenario, &matched, known, &mut found);
         variables::check(scenario, &matched, known, &mut found);
         for one in found {

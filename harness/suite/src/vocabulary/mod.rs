@@ -16,6 +16,7 @@ pub(crate) mod nouns;
 mod order;
 mod received;
 mod repeat;
+mod schemas;
 mod setup;
 mod snapshot;
 mod support;
@@ -35,6 +36,7 @@ pub fn phrases() -> Vec<Phrase> {
         snapshot::PHRASES,
         repeat::PHRASES,
         contracts::PHRASES,
+        schemas::PHRASES,
         faults::PHRASES,
         received::PHRASES,
         order::PHRASES,

@@ -92,6 +92,26 @@ Feature: What does not hold. Each scenario is named after a part of its failure.
       | limit | many |
     Then the answer honours its contract
 
+  Scenario: the answer at title breaks the contract `long-title`
+    When I GET "/items"
+    Then the answer honours the contract "long-title"
+
+  Scenario: items[0] at title breaks the contract `long-title`
+    When I GET "/items"
+    Then items[*] honours the contract "long-title"
+
+  Scenario: things is not there to honour the contract `item`
+    When I GET "/items"
+    Then things honours the contract "item"
+
+  Scenario: there was no call to POST /documents, so nothing was checked
+    When I GET "/items"
+    Then in every call to "POST /documents" the body honours the contract "long-title"
+
+  Scenario: did you mean "long-title"?
+    When I GET "/items"
+    Then the answer honours the contract "long-titel"
+
   Scenario: does not break its contract at title
     When I GET "/items"
     Then the answer breaches its contract at "title"

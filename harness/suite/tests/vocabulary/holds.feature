@@ -132,6 +132,9 @@ Feature: What holds
     And items[*].id has 3 items
     And $..password is absent
     And the answer honours its contract
+    And the answer honours the contract "list"
+    And items[0] honours the contract "item"
+    And items[*] honours the contract "entry"
     And the answer is the snapshot "items"
     And the answer looks like:
       """yaml
@@ -179,6 +182,7 @@ Feature: What holds
     And the Store received exactly 1 call to "POST /documents"
     And within 5 seconds the Store received 1 call to "POST /documents"
     And in every call to "POST /documents" title is "Spring!"
+    And in every call to "POST /documents" the body honours the contract "short-title"
     And in every call to "POST /documents" header "X-API-Key" is "k"
     And I remember title of the last call to "POST /documents" as "sent"
     And the Store holds 5 notes

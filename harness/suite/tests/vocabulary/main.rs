@@ -5,9 +5,10 @@ mod service;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dryrun_contract::Contract;
+use dryrun_contract::{Contract, SchemaSet};
 use dryrun_mocks::{Behaviour, MockOptions, MockServer, ServiceSpec};
 use dryrun_record::{EventStream, Failure, Isolation, Masker, Outcome, Record};
 use dryrun_suite::conventions::Conventions;
@@ -52,6 +53,7 @@ async fn run(text: &str) -> Record {
         snapshots: folder.join("snapshots"),
         secrets: BTreeMap::from([("API_KEY".to_owned(), "very-secret-key".to_owned())]),
         isolation: IsolationChoice::Forced(Isolation::Correlation),
+        schemas: Some(Arc::new(SchemaSet::load(&folder.join("schemas")).expect("the fixture is sound"))),
         profile: Some("local".to_owned()),
         ..RunOptions::default()
     };
