@@ -136,7 +136,7 @@ fn broken(form: &Value, value: &Value, seen: &mut BTreeSet<String>) -> Option<us
     }
 }
 
-fn each(form: &mut Value, visit: &mut dyn FnMut(&mut Map<String, Value>, &str, bool)) {
+fn each(form: &mut Value, visit: &mut impl FnMut(&mut Map<String, Value>, &str, bool)) {
     let done: Result<(), std::convert::Infallible> = walk::schemas(form, &mut |schema, at, top| {
         visit(schema, at, top);
         Ok(())

@@ -123,8 +123,13 @@ pub(crate) fn addresses(files: &[File]) -> BTreeMap<String, usize> {
         }
     }
     for (own, id) in based {
-        for (index, file) in files.iter().enumerate().filter(|(_, file)| file.id().is_none()) {
-            let relative = Url::parse(&file.uri).ok().and_then(|uri| own.make_relative(&uri));
+        // One with an `$id` of its own, too: whatever is known at such an address may refer to its neighbours.
+        for (index, file) in files.iter().enumerate() {
+            let relative = Url::parse(&file.uri).ok().and_then(|uri| match uri == own {
+                // Relative to itself it would be nothing at all.
+                true => uri.path_segments()?.next_back().map(str::to_owned),
+                false => own.make_relative(&uri),
+            });
             if let Some(uri) = relative.and_then(|relative| id.join(&relative).ok()) {
                 known.entry(uri.to_string()).or_insert(index);
             }

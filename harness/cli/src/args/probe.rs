@@ -30,7 +30,7 @@ reports/out/probe-SERVICE. A service that was not started here is only read, unl
 Exit codes: 0 nothing found · 1 a finding, or an operation that could not be probed · 2 usage or configuration · 4 the
 service could not be started or reached.")]
 pub(crate) struct ProbeArgs {
-    /// A key of [services] for its mock, or `target` for the service under test
+    /// A key of `[services]` for its mock, or `target` for the service under test
     #[arg(default_value = "target")]
     pub(crate) service: String,
     /// Probe whatever runs at this address instead of starting anything

@@ -134,6 +134,18 @@ fn what_is_wrong_names_file_and_place() {
 }
 
 #[test]
+fn neighbours_with_addresses_of_their_own_are_found_by_relative_references() {
+    let set = set(&[
+        ("list.json", json!({"type": "array", "items": {"$ref": "item.json"}})),
+        ("item.json", json!({"$id": "https://example.com/schemas/entry", "type": "object", "properties": {"of": {"$ref": "kind.json"}}})),
+        ("kind.json", json!({"$id": "https://example.org/kind", "enum": ["a"]})),
+    ])
+    .unwrap();
+    assert_eq!(told(&set.check("list", &json!([{"of": "a"}])).unwrap()), [""; 0]);
+    assert_eq!(told(&set.check("entry", &json!({"of": 1})).unwrap()), ["body/of enum: the number 1 / \"a\""]);
+}
+
+#[test]
 fn absolute_addresses_are_found_in_the_folder() {
     let set = set(&[
         ("a.json", json!({"$id": "https://example.com/schemas/a.json", "properties": {"b": {"$ref": "b.json"}, "c": {"$ref": "https://example.com/schemas/deep/c.json#thing"}}})),

@@ -96,7 +96,7 @@ Feature: What does not hold. Each scenario is named after a part of its failure.
     When I GET "/items"
     Then the answer honours the contract "long-title"
 
-  Scenario: items[0] at title breaks the contract `long-title`
+  Scenario: items[0] breaks the contract `long-title`
     When I GET "/items"
     Then items[*] honours the contract "long-title"
 
