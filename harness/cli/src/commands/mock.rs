@@ -79,8 +79,11 @@ pub(crate) async fn mock(args: MockArgs, global: Global) -> Result<Exit, Stop> {
     Ok(Exit::Passed)
 }
 
-/// The services of the configuration that were asked for, with their ports, and the seed.
-fn configured(args: &MockArgs, global: &Global) -> Result<(Vec<(ServiceSpec, u16)>, Option<u64>), Stop> {
+/// Services with the ports that they ask for.
+type Services = Vec<(ServiceSpec, u16)>;
+
+/// The services of the configuration that were asked for, and the seed.
+fn configured(args: &MockArgs, global: &Global) -> Result<(Services, Option<u64>), Stop> {
     let config = Config::load(global.config.as_deref(), global.profile.as_deref()).map_err(Stop::usage)?;
     let mut services = plan::services(&config)?;
     if services.is_empty() {
@@ -108,14 +111,14 @@ fn configured(args: &MockArgs, global: &Global) -> Result<(Vec<(ServiceSpec, u16
 }
 
 /// A service for each contract that was named, without any behaviour.
-fn bare(args: &MockArgs) -> Result<Vec<(ServiceSpec, u16)>, Stop> {
+fn bare(args: &MockArgs) -> Result<Services, Stop> {
     if args.title.is_some() && args.contracts.len() > 1 {
         return Err(Stop::usage(anyhow!(
             "one title can't name {} services: leave --title out",
             args.contracts.len()
         )));
     }
-    let mut services: Vec<(ServiceSpec, u16)> = Vec::new();
+    let mut services = Services::new();
     for path in &args.contracts {
         let mut key = key_of(path);
         while services.iter().any(|(spec, _)| spec.key == key) {
