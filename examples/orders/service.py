@@ -51,12 +51,15 @@ class Orders(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.path != "/orders":
             return self.answer(404, {"message": "no such page"})
+        if self.headers.get_content_type() != "application/json":
+            return self.answer(400, {"message": "an order is JSON: send it as application/json"})
         try:
             order = json.loads(raw)
             sku, quantity = order["sku"], order["quantity"]
             if not isinstance(sku, str) or not sku or type(quantity) is not int or not 1 <= quantity <= 99:
                 raise ValueError
-        except (ValueError, KeyError, TypeError):
+            sku.encode()  # half of a surrogate pair is no text
+        except (ValueError, KeyError, TypeError, RecursionError):  # the last: brackets too deep
             return self.answer(400, {"message": "an order has a sku and a quantity from 1 to 99"})
         for _ in range(2 if BUG == "double" else 1):
             status, reservation = warehouse("POST", "/reservations", {"sku": sku, "quantity": quantity})

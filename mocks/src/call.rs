@@ -25,8 +25,21 @@ const MOST_BODY: usize = 32 * 1024 * 1024;
 
 /// The contract's view of a call.
 enum Known<'a> {
-    Yes { operation: &'a Operation, parameters: Vec<(String, String)>, breaches: Vec<Breach> },
-    No { status: u16, diagnosis: String, nearest: Option<String>, allow: Option<String> },
+    Yes {
+        operation: &'a Operation,
+        parameters: Vec<(String, String)>,
+        breaches: Vec<Breach>,
+        /// The body, if it was read as JSON.
+        read: Option<Value>,
+        /// That it proves nothing, where the contract wants a proof. No reason to refuse it, unless that is asked for.
+        unproved: Vec<Breach>,
+    },
+    No {
+        status: u16,
+        diagnosis: String,
+        nearest: Option<String>,
+        allow: Option<String>,
+    },
 }
 
 /// Answers one call that is none of the harness's own pages.
@@ -39,7 +52,7 @@ pub(crate) async fn answer(
         .headers
         .iter()
         .filter(|(name, _)| name.as_str() != TICKET)
-        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .map(|(name, value)| (name.as_str().to_owned(), text(value)))
         .collect();
     let mut flight = Flight::new(
         Arc::clone(shared),
@@ -62,11 +75,12 @@ pub(crate) async fn answer(
             return Err(Cut);
         }
     };
-    flight.exchange.request.body = Body::keep(&body, shared.options.body_limit);
-    let known = known(&shared.engine.contract, &flight.exchange.request, &body);
+    flight.received(&body);
+    let known = known(&shared.engine.contract, flight.request(), &body);
     let operation = match &known {
-        Known::Yes { operation, breaches, .. } => {
+        Known::Yes { operation, breaches, unproved, .. } => {
             flight.exchange.operation = Some(operation.line());
+            flight.breaches(unproved);
             flight.breaches(breaches);
             Some(*operation)
         }
@@ -130,7 +144,9 @@ fn known<'a>(contract: &'a Contract, request: &Request, body: &[u8]) -> Known<'a
                 headers: &request.headers,
                 body,
             };
-            Known::Yes { operation, parameters, breaches: contract.check_request(operation, &view) }
+            let unproved = contract.check_credentials(operation, &view);
+            let (breaches, read) = contract.check_request_and_read(operation, &view);
+            Known::Yes { operation, parameters, breaches, read, unproved }
         }
         Found::Unusable { operation, reason } => Known::No {
             status: 501,
@@ -167,7 +183,7 @@ fn named(contract: &Contract, diagnosis: &str) -> Option<String> {
 }
 
 fn decide(flight: &Flight, operation: Option<&Operation>) -> Decision {
-    let request = &flight.exchange.request;
+    let request = flight.request();
     let keys: Vec<&str> = keys(&request.headers).collect();
     flight.view.faults().decide(fault::Call {
         method: &request.method,
@@ -180,9 +196,9 @@ fn decide(flight: &Flight, operation: Option<&Operation>) -> Decision {
 
 /// The ordinary way: through httpmock to the engine, or 405 and 501.
 async fn regular(shared: &Shared, flight: &Flight, known: Known<'_>, body: Bytes) -> Answer {
-    let request = &flight.exchange.request;
-    let (operation, parameters, breaches) = match known {
-        Known::Yes { operation, parameters, breaches } => (operation, parameters, breaches),
+    let request = flight.request();
+    let (operation, parameters, breaches, read) = match known {
+        Known::Yes { operation, parameters, breaches, read, .. } => (operation, parameters, breaches, read),
         Known::No { status, diagnosis, nearest, allow } => {
             let mut answer = Answer::json(status, &json!({"detail": diagnosis, "nearest": nearest}));
             answer.headers.extend(allow.map(|allow| ("allow".to_owned(), allow)));
@@ -198,11 +214,10 @@ async fn regular(shared: &Shared, flight: &Flight, known: Known<'_>, body: Bytes
         engine: Arc::clone(&shared.engine),
         state: flight.view.state.clone(),
         operation: operation.index,
-        path: request.path.clone(),
+        request: Arc::clone(request),
         parameters,
-        query: request.query.clone(),
-        headers: request.headers.clone(),
         body,
+        read: read.map(Arc::new),
         breaches,
         aside: std::sync::Mutex::new(None),
     };
@@ -277,7 +292,7 @@ fn finish(
     operation: Option<&Operation>,
     mut answer: Answer,
 ) -> hyper::Response<Full> {
-    let given = flight.exchange.request.header("x-request-id").filter(|id| !id.is_empty() && id.len() <= 128);
+    let given = flight.request().header("x-request-id").filter(|id| !id.is_empty() && id.len() <= 128);
     let id = given.map_or_else(
         || {
             let number = flight.view.request_ids.fetch_add(1, Ordering::SeqCst);
@@ -296,18 +311,34 @@ fn finish(
     if let Some(unexpected) = &answer.unexpected {
         flight.exchange.unexpected = Some(unexpected.clone());
     }
-    flight.answered(&answer);
-    response(answer)
+    let Answer { status, headers, body, .. } = answer;
+    let body = Bytes::from(body);
+    let response = whole(status, &headers, body.clone());
+    flight.answered(status, headers, &body);
+    response
+}
+
+/// The value of a header; bytes that are no UTF-8 are replaced.
+fn text(value: &http::HeaderValue) -> String {
+    match value.to_str() {
+        Ok(text) => text.to_owned(),
+        Err(_) => String::from_utf8_lossy(value.as_bytes()).into_owned(),
+    }
 }
 
 /// An answer in hyper's form. A header that HTTP cannot carry is left out.
 pub(crate) fn response(answer: Answer) -> hyper::Response<Full> {
-    let mut response = hyper::Response::new(Full::new(Bytes::from(answer.body)));
+    whole(answer.status, &answer.headers, Bytes::from(answer.body))
+}
+
+fn whole(status: u16, headers: &[(String, String)], body: Bytes) -> hyper::Response<Full> {
+    let mut response = hyper::Response::new(Full::new(body));
     *response.status_mut() =
-        http::StatusCode::from_u16(answer.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in answer.headers {
-        if let (Ok(name), Ok(value)) = (http::HeaderName::try_from(name), http::HeaderValue::try_from(value))
-        {
+        http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().reserve(headers.len() + 2);
+    for (name, value) in headers {
+        let name = http::HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, http::HeaderValue::from_bytes(value.as_bytes())) {
             response.headers_mut().append(name, value);
         }
     }

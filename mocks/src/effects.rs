@@ -3,10 +3,11 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use minijinja::value::Value as Mini;
+use serde_json::{Map, Value};
 
 use crate::error::MockError;
-use crate::json::{at, text, to_mini};
+use crate::json::{at, into_mini, text};
 use crate::plan::{Effect, Find, Listing};
 use crate::scope::{Scope, World as _};
 use crate::template::Template;
@@ -35,7 +36,7 @@ impl From<MockError> for Stop {
 #[derive(Debug)]
 pub(crate) struct Done {
     pub(crate) scope: Scope,
-    pub(crate) item: Option<Value>,
+    pub(crate) item: Option<Arc<Value>>,
 }
 
 /// Applies the effects one after another. A refusal stops before anything is changed by that effect.
@@ -46,13 +47,14 @@ pub(crate) fn apply(
     parameters: &[(String, String)],
 ) -> Result<Done, Stop> {
     let mut done = Done { scope: scope.clone(), item: None };
-    for effect in effects {
+    for (position, effect) in effects.iter().enumerate() {
+        let last = position + 1 == effects.len();
         match effect {
             Effect::Reset => state.store().reset(false),
             Effect::Create { collection, each: None, item, main } => {
                 let item = create(state, &done.scope, collection, item)?;
                 if *main {
-                    done.show(state, collection, &item)?;
+                    done.show(state, collection, item, last)?;
                 }
             }
             Effect::Create { collection, each: Some((name, list)), item, .. } => {
@@ -60,21 +62,26 @@ pub(crate) fn apply(
                     return Err(Stop::Broken(format!("the `each` of a create in {collection:?} is no list")));
                 };
                 for value in list {
-                    create(state, &done.scope.with(vec![(name.clone(), to_mini(&value))]), collection, item)?;
+                    create(
+                        state,
+                        &done.scope.with(vec![(name.clone().into(), into_mini(value))]),
+                        collection,
+                        item,
+                    )?;
                 }
             }
             Effect::Get(find) => {
                 let item = found(state, &done.scope, find, parameters)?.1;
-                done.show(state, &find.collection, &item)?;
+                done.show(state, &find.collection, item, last)?;
             }
             Effect::Update { find, set } => {
                 let (_, item) = found(state, &done.scope, find, parameters)?;
                 let item = update(state, &done.scope, &find.collection, &item, set.as_ref())?;
-                done.show(state, &find.collection, &item)?;
+                done.show(state, &find.collection, item, last)?;
             }
             Effect::Delete(find) => {
                 let (id, item) = found(state, &done.scope, find, parameters)?;
-                done.show(state, &find.collection, &item)?;
+                done.show(state, &find.collection, item, false)?;
                 state.remove(&find.collection, &id)?;
                 done.item = None;
             }
@@ -85,31 +92,33 @@ pub(crate) fn apply(
 }
 
 impl Done {
-    /// Lets the answer see an item, its computed fields included.
-    fn show(&mut self, state: &State, collection: &str, item: &Value) -> Result<(), Stop> {
-        let full = state.full(collection, item)?;
-        self.scope = self.scope.with(vec![("item".to_owned(), to_mini(&full))]);
-        self.item = Some(item.clone());
+    /// Lets the answer see an item, its computed fields included. Where more effects follow they are worked out now:
+    /// what follows may change what they depend on.
+    fn show(&mut self, state: &State, collection: &str, item: Arc<Value>, last: bool) -> Result<(), Stop> {
+        let seen =
+            if last { state.seen(collection, &item)? } else { into_mini(state.full(collection, &item)?) };
+        self.scope = self.scope.with(vec![("item".into(), seen)]);
+        self.item = Some(item);
         Ok(())
     }
 }
 
-fn create(state: &State, scope: &Scope, name: &str, template: &Template) -> Result<Value, Stop> {
+fn create(state: &State, scope: &Scope, name: &str, template: &Template) -> Result<Arc<Value>, Stop> {
     let collection = state.collection(name)?;
     let id = state.next_id(&collection.prefix);
-    let scope = scope.with(vec![("id".to_owned(), to_mini(&json!(id)))]);
+    let scope = scope.with(vec![("id".into(), Mini::from(id.as_str()))]);
     let Value::Object(fields) = template.eval(&scope)? else {
         return Err(Stop::Broken(format!("the `item` of a create in {name:?} is no object")));
     };
     let mut item = Map::new();
     item.insert(collection.id.clone(), Value::String(id));
     item.extend(fields);
-    let item = Value::Object(item);
+    let item = Arc::new(Value::Object(item));
     put(state, name, &item, true)?;
     Ok(item)
 }
 
-fn put(state: &State, name: &str, item: &Value, created: bool) -> Result<(), Stop> {
+fn put(state: &State, name: &str, item: &Arc<Value>, created: bool) -> Result<(), Stop> {
     state.put(name, item, created).map_err(|refused| match refused {
         Refused::Conflict(rule) => Stop::Refused { status: rule.status, detail: rule.detail },
         Refused::Broken(what) => Stop::Broken(what),
@@ -142,27 +151,25 @@ fn update(
     state: &State,
     scope: &Scope,
     name: &str,
-    item: &Value,
+    item: &Arc<Value>,
     set: Option<&Template>,
-) -> Result<Value, Stop> {
-    let full = state.full(name, item)?;
-    let scope = scope.with(vec![("item".to_owned(), to_mini(&full))]);
+) -> Result<Arc<Value>, Stop> {
+    let scope = scope.with(vec![("item".into(), state.seen(name, item)?)]);
     let changes = match set {
         Some(set) => set.eval(&scope)?,
-        None => Template::compile("update", &json!("${request}"), &["request"])
-            .map_err(|fault| Stop::Broken(fault.what))?
-            .eval(&scope)?,
+        None => scope.look(&["request".to_owned()]).unwrap_or_default(),
     };
     let Value::Object(changes) = changes else {
         return Err(Stop::Broken(format!("the `set` of an update in {name:?} is no object")));
     };
     let id_field = &state.collection(name)?.id;
-    let mut new = item.clone();
+    let mut new = Value::clone(item);
     if let Value::Object(map) = &mut new {
         let wanted =
             changes.into_iter().filter(|(key, value)| key != id_field && (set.is_some() || !value.is_null()));
         map.extend(wanted);
     }
+    let new = Arc::new(new);
     put(state, name, &new, false)?;
     Ok(new)
 }
@@ -201,17 +208,17 @@ fn list(state: &State, done: &mut Done, listing: &Listing) -> Result<(), Stop> {
             page.push((*item).clone());
             continue;
         };
-        let full = match full {
-            Some(full) => full,
-            None => state.full(&listing.collection, &item)?,
+        let seen = match full {
+            Some(full) => into_mini(full),
+            None => state.seen(&listing.collection, &item)?,
         };
-        page.push(each.eval(&done.scope.with(vec![("item".to_owned(), to_mini(&full))]))?);
+        page.push(each.eval(&done.scope.with(vec![("item".into(), seen)]))?);
     }
     done.scope = done.scope.with(vec![
-        ("page".to_owned(), to_mini(&Value::Array(page))),
-        ("total".to_owned(), to_mini(&json!(total))),
-        ("limit".to_owned(), to_mini(&json!(limit.unwrap_or(total)))),
-        ("offset".to_owned(), to_mini(&json!(offset))),
+        ("page".into(), into_mini(Value::Array(page))),
+        ("total".into(), Mini::from(total)),
+        ("limit".into(), Mini::from(limit.unwrap_or(total))),
+        ("offset".into(), Mini::from(offset)),
     ]);
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use dryrun_contract::{Breach, Contract, Operation};
+use dryrun_record::Request;
 use minijinja::value::Value as Mini;
 use serde_json::{Map, Value};
 
@@ -12,13 +13,13 @@ use crate::answer::{Answer, bodiless, reason};
 use crate::effects::{self, Stop};
 use crate::error::MockError;
 use crate::forms;
-use crate::json::{Json, to_mini};
+use crate::json::{into_mini, lend};
 use crate::media::Accept;
 use crate::nearest;
 use crate::params;
 use crate::plan::{Action, Compiled};
 use crate::prefer::Prefer;
-use crate::scope::Scope;
+use crate::scope::{Headers, Name, Scope};
 use crate::security;
 use crate::unscripted::reply::Asked;
 use crate::unscripted::sheet::Sheets;
@@ -32,6 +33,8 @@ pub(crate) struct Engine {
     plan: Arc<Compiled>,
     /// Whether calls must carry what the contract's security requirements ask for.
     secure: bool,
+    /// The keys that are let in; none: any is.
+    keys: Vec<String>,
 }
 
 /// A call that the contract knows.
@@ -44,18 +47,27 @@ pub(crate) struct Call<'a> {
     pub(crate) headers: &'a [(String, String)],
     pub(crate) body: &'a [u8],
     pub(crate) breaches: &'a [Breach],
+    /// The same call as it will be recorded; expressions look at its headers there.
+    pub(crate) request: Option<&'a Arc<Request>>,
+    /// The body, if it was read as JSON before.
+    pub(crate) read: Option<&'a Arc<Value>>,
 }
 
 impl Engine {
     /// Joins a contract and a behaviour. With `secure`, or where the behaviour says so, calls must carry what the
-    /// contract's security requirements ask for.
+    /// contract's security requirements ask for; if `keys` are named, one of these.
     ///
     /// Fails when the behaviour describes a call that the contract does not know.
-    pub(crate) fn new(contract: Contract, plan: Arc<Compiled>, secure: bool) -> Result<Self, MockError> {
+    pub(crate) fn new(
+        contract: Contract,
+        plan: Arc<Compiled>,
+        secure: bool,
+        keys: Vec<String>,
+    ) -> Result<Self, MockError> {
         check(&contract, &plan)?;
         let sheets = Sheets::new(&contract, |line| plan.operations.contains_key(line));
-        let secure = secure || plan.security;
-        Ok(Self { contract, sheets, plan, secure })
+        let secure = secure || plan.security || !keys.is_empty();
+        Ok(Self { contract, sheets, plan, secure, keys })
     }
 
     /// Answers a call and applies it to the state.
@@ -70,7 +82,8 @@ impl Engine {
             return self.worked(self.refuse(&asked, 401, &detail));
         }
         if self.secure
-            && let Some(missing) = security::missing(&asked.sheet.security, call.headers, call.query)
+            && let Some(missing) =
+                security::missing(&asked.sheet.security, call.headers, call.query, &self.keys)
         {
             return self.worked(self.unproved(&asked, &missing));
         }
@@ -100,7 +113,17 @@ impl Engine {
             let breaches = &[];
             self.asked(
                 state,
-                &Call { operation, path, parameters: none, query: "", headers: none, body: b"", breaches },
+                &Call {
+                    operation,
+                    path,
+                    parameters: none,
+                    query: "",
+                    headers: none,
+                    body: b"",
+                    breaches,
+                    request: None,
+                    read: None,
+                },
             )
         });
         match asked {
@@ -147,27 +170,29 @@ impl Engine {
         worked.unwrap_or_else(|what| self.broken(&what))
     }
 
-    fn scope(&self, asked: &Asked<'_>) -> Scope {
-        let request = serde_json::from_slice(asked.body).unwrap_or(Value::Object(Map::new()));
+    fn scope(&self, asked: &Asked<'_>, call: Option<&Call<'_>>) -> Scope {
+        let body = match call.and_then(|call| call.read) {
+            Some(read) => lend(Arc::clone(read)),
+            None => into_mini(serde_json::from_slice(asked.body).unwrap_or(Value::Object(Map::new()))),
+        };
         let texts = |pairs: &[(String, String)]| {
             let pairs = pairs.iter().map(|(name, value)| (name.clone(), Value::String(value.clone())));
-            Mini::from_object(Json(Value::Object(pairs.collect())))
+            into_mini(Value::Object(pairs.collect()))
         };
-        let request = if request.is_array() || request.is_object() {
-            Mini::from_object(Json(request))
-        } else {
-            to_mini(&request)
+        let headers = match call.and_then(|call| call.request) {
+            Some(request) => Mini::from_object(Headers(Arc::clone(request))),
+            None => texts(asked.headers),
         };
         asked.state.scope(vec![
-            ("request".to_owned(), request),
-            ("query".to_owned(), to_mini(&params::query(&asked.sheet.params, asked.query))),
-            ("path".to_owned(), texts(asked.parameters)),
-            ("headers".to_owned(), texts(asked.headers)),
+            ("request".into(), body),
+            ("query".into(), into_mini(params::query(&asked.sheet.params, asked.query))),
+            ("path".into(), texts(asked.parameters)),
+            ("headers".into(), headers),
         ])
     }
 
     fn act(&self, asked: &Asked<'_>, call: &Call<'_>, action: &Action) -> Result<Answer, String> {
-        let scope = &self.scope(asked);
+        let scope = &self.scope(asked, Some(call));
         let mut delay = Duration::ZERO;
         for rule in &action.rules {
             if !rule.condition.holds(scope)? {
@@ -199,7 +224,7 @@ impl Engine {
         };
         for (name, template) in &action.names {
             let value = template.eval(&done.scope)?;
-            done.scope = done.scope.with(vec![(name.clone(), to_mini(&value))]);
+            done.scope = done.scope.with(vec![(name.clone().into(), into_mini(value))]);
         }
         let status = action.status.or(asked.sheet.success).unwrap_or(200);
         let mut answer = match (&action.answer, done.item) {
@@ -216,12 +241,12 @@ impl Engine {
     }
 
     fn refuse(&self, asked: &Asked<'_>, status: u16, detail: &str) -> Result<Answer, String> {
-        forms::error(&self.plan, asked, || self.scope(asked), status, detail).map(with_usual)
+        forms::error(&self.plan, asked, || self.scope(asked, None), status, detail).map(with_usual)
     }
 
     fn refuse_shape(&self, asked: &Asked<'_>, breaches: &[Breach]) -> Result<Answer, String> {
         let status = asked.shape_status(breaches);
-        forms::shape(&self.plan, asked, || self.scope(asked), status, breaches)
+        forms::shape(&self.plan, asked, || self.scope(asked, None), status, breaches)
     }
 
     fn refuses_key(&self, asked: &Asked<'_>) -> bool {
@@ -237,10 +262,12 @@ impl Engine {
 
     /// 401 for what does not prove who is calling.
     fn unproved(&self, asked: &Asked<'_>, missing: &security::Missing) -> Result<Answer, String> {
-        let mut answer = forms::error(&self.plan, asked, || self.scope(asked), 401, &missing.detail)?;
+        let mut answer = forms::error(&self.plan, asked, || self.scope(asked, None), 401, &missing.detail)?;
         answer.headers.retain(|(name, _)| name != "www-authenticate");
         answer.headers.push(("www-authenticate".to_owned(), missing.challenge.clone()));
-        if answer.own {
+        // Who gives nothing breaks the contract, and that is told already. A wrong key does not: then a 401 that is not
+        // documented is a hole in it.
+        if answer.own && missing.wrong {
             answer.unexpected = Some(format!(
                 "{}: {}; the contract documents no answer 401 of it",
                 asked.sheet.line, missing.detail
@@ -302,7 +329,7 @@ pub(crate) fn keys(headers: &[(String, String)]) -> impl Iterator<Item = &str> {
     })
 }
 
-fn empty_call() -> Vec<(String, Mini)> {
-    let empty = || Mini::from_object(Json(Value::Object(Map::new())));
-    ["request", "query", "path", "headers"].map(|name| (name.to_owned(), empty())).to_vec()
+fn empty_call() -> Vec<(Name, Mini)> {
+    let empty = || into_mini(Value::Object(Map::new()));
+    ["request", "query", "path", "headers"].map(|name| (name.into(), empty())).to_vec()
 }

@@ -1,7 +1,7 @@
 //! A call under way: [`Flight`] makes sure that it ends in the journal, however it ends.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use dryrun_contract::Contract;
@@ -11,6 +11,17 @@ use crate::answer::Answer;
 use crate::convert::record_breach;
 use crate::shared::Shared;
 use crate::viewstate::ViewState;
+
+/// What stands in the place of a request that is elsewhere.
+fn nobody() -> Request {
+    Request {
+        method: String::new(),
+        path: String::new(),
+        query: String::new(),
+        headers: Vec::new(),
+        body: Body::default(),
+    }
+}
 
 /// What stands in the place of an exchange that went into the journal.
 fn hollow() -> Exchange {
@@ -24,13 +35,7 @@ fn hollow() -> Exchange {
         operation: None,
         at_us: 0,
         duration_us: 0,
-        request: Request {
-            method: String::new(),
-            path: String::new(),
-            query: String::new(),
-            headers: Vec::new(),
-            body: Body::default(),
-        },
+        request: nobody(),
         response: None,
         error: None,
         fault: None,
@@ -38,6 +43,9 @@ fn hollow() -> Exchange {
         breaches: Vec::new(),
     }
 }
+
+/// For calls that are over.
+static NOBODY: LazyLock<Arc<Request>> = LazyLock::new(|| Arc::new(nobody()));
 
 /// Numbers exchanges over all mocks of the process, so that ids stay unique when workers have mocks of their own.
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -48,7 +56,9 @@ pub(crate) struct Flight {
     pub(crate) view: Arc<ViewState>,
     arrival: u64,
     began: Instant,
+    /// Without its request, which is back when it ends.
     pub(crate) exchange: Exchange,
+    request: Arc<Request>,
     /// What is written when the client hangs up before the end.
     pub(crate) if_given_up: &'static str,
     over: bool,
@@ -72,7 +82,7 @@ impl Flight {
             operation: None,
             at_us: u64::try_from(at.as_micros()).unwrap_or(u64::MAX),
             duration_us: 0,
-            request,
+            request: nobody(),
             response: None,
             error: None,
             fault: None,
@@ -80,7 +90,18 @@ impl Flight {
             breaches: Vec::new(),
         };
         let if_given_up = "the client hung up before its request was complete";
-        Self { shared, view, arrival, began, exchange, if_given_up, over: false }
+        Self { shared, view, arrival, began, exchange, request: Arc::new(request), if_given_up, over: false }
+    }
+
+    /// The request as it will be recorded.
+    pub(crate) fn request(&self) -> &Arc<Request> {
+        &self.request
+    }
+
+    /// The body has come; before anybody else holds the request.
+    pub(crate) fn received(&mut self, body: &[u8]) {
+        let limit = self.shared.options.body_limit;
+        Arc::make_mut(&mut self.request).body = Body::keep(body, limit);
     }
 
     pub(crate) fn breaches(&mut self, breaches: &[dryrun_contract::Breach]) {
@@ -117,14 +138,11 @@ impl Flight {
     }
 
     /// The answer is ready to go out.
-    pub(crate) fn answered(mut self, answer: &Answer) {
+    pub(crate) fn answered(mut self, status: u16, headers: Vec<(String, String)>, body: &[u8]) {
         // The body of an answer to HEAD is made, and checked, but never sent.
-        let sent: &[u8] = if self.exchange.request.method == "HEAD" { b"" } else { &answer.body };
-        self.exchange.response = Some(Response {
-            status: answer.status,
-            headers: answer.headers.clone(),
-            body: Body::keep(sent, self.shared.options.body_limit),
-        });
+        let sent: &[u8] = if self.request.method == "HEAD" { b"" } else { body };
+        let body = Body::keep(sent, self.shared.options.body_limit);
+        self.exchange.response = Some(Response { status, headers, body });
         self.end();
     }
 
@@ -139,7 +157,9 @@ impl Flight {
             return;
         }
         self.exchange.duration_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        // Taken, not copied: bodies can be large.
+        // Taken, not copied, unless an engine is still at it: bodies can be large.
+        let request = std::mem::replace(&mut self.request, Arc::clone(&NOBODY));
+        self.exchange.request = Arc::unwrap_or_clone(request);
         let exchange = Arc::new(std::mem::replace(&mut self.exchange, hollow()));
         if let Some(on_exchange) = &self.shared.options.on_exchange {
             on_exchange(&exchange);

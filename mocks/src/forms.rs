@@ -83,9 +83,9 @@ fn formed(asked: &Asked<'_>, status: u16, body: &Value) -> Answer {
 
 fn named(scope: &Scope, status: u16, detail: &Value, faults: &Value) -> Scope {
     scope.with(vec![
-        ("status".to_owned(), to_mini(&json!(status))),
-        ("detail".to_owned(), to_mini(detail)),
-        ("faults".to_owned(), to_mini(faults)),
+        ("status".into(), to_mini(&json!(status))),
+        ("detail".into(), to_mini(detail)),
+        ("faults".into(), to_mini(faults)),
     ])
 }
 

@@ -97,6 +97,8 @@ async fn connection(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr, st
     });
     let serving = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
+        // Head and body in one piece.
+        .pipeline_flush(true)
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(serving);
     tokio::select! {

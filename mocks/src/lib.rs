@@ -37,6 +37,7 @@ mod scope;
 mod security;
 mod server;
 mod shared;
+mod short;
 mod stages;
 mod store;
 mod template;

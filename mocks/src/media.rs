@@ -70,6 +70,16 @@ impl MediaType {
         text
     }
 
+    /// The value of a parameter.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether this type or range speaks of another type.
+    pub(crate) fn is(&self, actual: &Self) -> bool {
+        self.covers(actual).is_some()
+    }
+
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.parameters.retain(|(known, _)| known != name);
         self.parameters.push((name.to_owned(), value.to_owned()));

@@ -88,6 +88,8 @@ pub struct MockOptions {
     /// Whether calls must carry what the contract's security requirements ask for: a key, a token. A behaviour file
     /// can ask for it, too.
     pub security: bool,
+    /// If there are any, only these are let in where the contract asks for a key or token. Implies `security`.
+    pub keys: Vec<String>,
     /// Whether `/__dryrun__/` answers. It answers callers on this machine only, in any case.
     pub expose_admin: bool,
 }
@@ -104,6 +106,7 @@ impl Default for MockOptions {
             body_limit: 64 * 1024,
             journal_limit: 10_000,
             security: false,
+            keys: Vec::new(),
             expose_admin: true,
         }
     }

@@ -23,12 +23,6 @@ enum Kind {
     Text,
 }
 
-impl Param {
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-}
-
 /// The query parameters of each operation, by `METHOD /path/template`.
 pub(crate) fn parameters(contract: &Contract) -> HashMap<String, Vec<Param>> {
     let document = contract.document();

@@ -10,21 +10,27 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use dryrun_contract::Breach;
+use dryrun_record::Request;
 use httpmock::{HttpMockRequest, HttpMockResponse};
+use serde_json::{Value, json};
+use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 
 use crate::answer::Answer;
 use crate::engine::{Call, Engine};
 use crate::error::MockError;
-use crate::wire::{TICKET, Wire};
+use crate::wire::{TICKET, Told, Wire};
 use crate::world::State;
 
 static SERVER: OnceCell<httpmock::MockServer> = OnceCell::const_new();
+/// The runtime that the server works on: a thread of its own.
+static RUNTIME: OnceLock<Handle> = OnceLock::new();
 static JOBS: LazyLock<Mutex<HashMap<u64, Arc<Job>>>> = LazyLock::new(Mutex::default);
 static TICKETS: AtomicU64 = AtomicU64::new(1);
 
@@ -35,22 +41,24 @@ pub(crate) struct Job {
     pub(crate) state: State,
     /// Its position in the engine's contract.
     pub(crate) operation: usize,
-    pub(crate) path: String,
+    /// The call as it will be recorded.
+    pub(crate) request: Arc<Request>,
     pub(crate) parameters: Vec<(String, String)>,
-    pub(crate) query: String,
-    pub(crate) headers: Vec<(String, String)>,
+    /// The whole body; what is recorded may be cut.
     pub(crate) body: Bytes,
+    /// The body, if it was read as JSON.
+    pub(crate) read: Option<Arc<Value>>,
     pub(crate) breaches: Vec<Breach>,
     /// What the engine said beside status and body.
     pub(crate) aside: Mutex<Option<Answer>>,
 }
 
-/// One mock's connections to the shared server.
+/// One mock's connection to the shared server.
 #[derive(Debug)]
 pub(crate) struct Relay {
     address: SocketAddr,
-    /// Those that wait for a call.
-    idle: Mutex<Vec<Wire>>,
+    /// `None` until the first call.
+    wire: Mutex<Option<Wire>>,
 }
 
 /// Takes the ticket back when the call is over, however it ends.
@@ -70,17 +78,24 @@ impl Relay {
     /// Connects to the server of this process, which is started at the first call.
     pub(crate) async fn new() -> Result<Self, MockError> {
         let server = SERVER
-            .get_or_init(|| async {
+            .get_or_try_init(|| async {
                 let server = httpmock::MockServer::start_async().await;
                 server.mock_async(|_any, then| drop(then.respond_with(answer))).await;
-                server
+                // A call without a ticket: the mock learns where it works.
+                Wire::connect(*server.address()).await?.call("GET", "/", 0, Bytes::new()).await?;
+                Ok(server)
             })
-            .await;
-        Ok(Self { address: *server.address(), idle: Mutex::default() })
+            .await
+            .map_err(|error: io::Error| {
+                MockError::Engine(format!("the server could not be started: {error}"))
+            })?;
+        Ok(Self { address: *server.address(), wire: Mutex::default() })
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Wire>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Where the mocks are served: on the thread of the server, so that a call goes through all of its way without a
+    /// change of threads, which would cost more than the work itself.
+    pub(crate) fn runtime() -> Result<&'static Handle, MockError> {
+        RUNTIME.get().ok_or_else(|| MockError::Engine("the server has no runtime".to_owned()))
     }
 
     /// Sends a call through httpmock to its engine.
@@ -91,7 +106,7 @@ impl Relay {
         jobs().insert(ticket.0, Arc::clone(&job));
         // HEAD would lose the body that the contract is asked about.
         let method = if method == "HEAD" { "GET" } else { method };
-        let sent = self.exchange(method, target, ticket.0, &job.body).await;
+        let sent = self.exchange(method, target, ticket.0, &job).await;
         let (status, body) =
             sent.map_err(|error| fail(format!("the call could not be passed on: {error}")))?;
         let aside = job.aside.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -99,27 +114,28 @@ impl Relay {
         Ok(Answer { status, body, ..aside })
     }
 
-    async fn exchange(
-        &self,
-        method: &str,
-        target: &str,
-        ticket: u64,
-        body: &[u8],
-    ) -> io::Result<(u16, Vec<u8>)> {
-        let kept = self.idle().pop();
-        let (mut wire, kept) = match kept {
-            Some(wire) => (wire, true),
-            None => (Wire::connect(self.address).await?, false),
-        };
-        let mut answer = wire.call(method, target, ticket, body).await;
-        if answer.is_err() && kept && jobs().get(&ticket).is_some_and(|job| !job.done()) {
-            // A connection that was kept may have been closed in the meantime; the engine has not seen the call.
-            wire = Wire::connect(self.address).await?;
-            answer = wire.call(method, target, ticket, body).await;
+    async fn exchange(&self, method: &str, target: &str, ticket: u64, job: &Job) -> io::Result<Told> {
+        let answer = self.wire().await?.call(method, target, ticket, job.body.clone()).await;
+        if answer.is_err() && !job.done() {
+            // A connection that was kept may have ended in the meantime; the engine has not seen the call.
+            return self.wire().await?.call(method, target, ticket, job.body.clone()).await;
         }
-        let answer = answer?;
-        self.idle().push(wire);
-        Ok(answer)
+        answer
+    }
+
+    /// The connection, made anew when it has ended.
+    async fn wire(&self) -> io::Result<Wire> {
+        if let Some(wire) = self.kept().as_ref().filter(|wire| !wire.is_closed()) {
+            return Ok(wire.clone());
+        }
+        // Two who connect at once both get on; the later one's connection is kept.
+        let wire = Wire::connect(self.address).await?;
+        *self.kept() = Some(wire.clone());
+        Ok(wire)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<Wire>> {
+        self.wire.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -131,6 +147,7 @@ impl Job {
 
 /// The one mock: finds the call by its ticket and lets its engine answer.
 fn answer(request: &HttpMockRequest) -> HttpMockResponse {
+    RUNTIME.get_or_init(Handle::current);
     let ticket = request.headers_vec().iter().find(|(name, _)| name == TICKET);
     let job =
         ticket.and_then(|(_, value)| value.parse().ok()).and_then(|ticket: u64| jobs().get(&ticket).cloned());
@@ -141,16 +158,41 @@ fn answer(request: &HttpMockRequest) -> HttpMockResponse {
     };
     let call = Call {
         operation,
-        path: &job.path,
+        path: &job.request.path,
         parameters: &job.parameters,
-        query: &job.query,
-        headers: &job.headers,
+        query: &job.request.query,
+        headers: &job.request.headers,
         body: &job.body,
         breaches: &job.breaches,
+        request: Some(&job.request),
+        read: job.read.as_ref(),
     };
-    let mut answer = job.engine.answer(&job.state, &call);
+    let mut answer = guarded(|| job.engine.answer(&job.state, &call));
     let body = std::mem::take(&mut answer.body);
     let response = HttpMockResponse::builder().status(answer.status).body(body).build();
     *job.aside.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
     response
+}
+
+/// A panic must not end the connection: other calls are on it.
+fn guarded(answer: impl FnOnce() -> Answer) -> Answer {
+    catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().copied().map(str::to_owned);
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        let what = format!("the engine of the mock has failed: {text}");
+        Answer { trouble: Some(what.clone()), ..Answer::json(502, &json!({"detail": what})) }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_an_answer_that_says_so() {
+        let answer = guarded(|| panic!("lost {}", "it"));
+        assert_eq!(answer.status, 502);
+        assert_eq!(answer.trouble.as_deref(), Some("the engine of the mock has failed: lost it"));
+        assert_eq!(guarded(|| Answer::json(200, &json!(1))).body, b"1");
+    }
 }

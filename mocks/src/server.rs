@@ -18,6 +18,7 @@ use crate::hub::Hub;
 use crate::options::{MockOptions, ServiceSpec};
 use crate::relay::Relay;
 use crate::shared::Shared;
+use crate::unscripted::roles::Kind;
 use crate::view::View;
 use crate::viewstate::ViewOwner;
 use crate::world::State;
@@ -47,7 +48,8 @@ impl MockServer {
     /// When contract and behaviour do not fit together, or the port is taken.
     pub async fn start(spec: ServiceSpec, options: MockOptions) -> Result<Self, MockError> {
         let plan = Arc::clone(&spec.behaviour.0);
-        let engine = Arc::new(Engine::new(spec.contract.clone(), Arc::clone(&plan), options.security)?);
+        let (secure, keys) = (options.security, options.keys.clone());
+        let engine = Arc::new(Engine::new(spec.contract.clone(), Arc::clone(&plan), secure, keys)?);
         let service = spec.behaviour.service().map_or_else(|| format!("mock-{}", spec.key), str::to_owned);
         let listeners = front::listen(&spec.title, options.host, options.port).await?;
         let addresses: Vec<SocketAddr> =
@@ -74,7 +76,7 @@ impl MockServer {
             IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
         };
         let url = format!("http://{}", SocketAddr::new(reachable, port));
-        let serving = tokio::spawn(front::serve(Arc::clone(&shared), listeners, stopping));
+        let serving = Relay::runtime()?.spawn(front::serve(Arc::clone(&shared), listeners, stopping));
         Ok(Self { shared, url, addresses, stop, serving })
     }
 
@@ -113,6 +115,12 @@ impl MockServer {
             .iter()
             .map(|part| format!("{} answers 501, because {}: {}", part.operation, part.at, part.reason));
         unusable.chain(engine.unseen()).collect()
+    }
+
+    /// The paths of the collections that are kept without a behaviour file: what is sent there can be read again.
+    pub fn kept(&self) -> Vec<String> {
+        let kept = self.shared.engine.sheets.kept.iter().map(|kept| &kept.shelf);
+        kept.filter(|shelf| shelf.kind != Kind::Catalogue).map(|shelf| shelf.shown.clone()).collect()
     }
 
     /// Opens a view of its own for a scenario. The seed is the mock's, the clock the real one.

@@ -57,7 +57,7 @@ impl Items {
     }
 
     /// Puts a value in, in the place of the one with the same id.
-    pub(crate) fn put(&mut self, rules: &[Unique], id: &str, value: Value) {
+    pub(crate) fn put(&mut self, rules: &[Unique], id: &str, value: Arc<Value>) {
         let order = match self.by_id.get(id) {
             Some(order) => *order,
             None => {
@@ -74,7 +74,7 @@ impl Items {
                 self.taken.entry(rule.field.clone()).or_default().insert(key);
             }
         }
-        self.by_order.insert(order, Arc::new(value));
+        self.by_order.insert(order, value);
     }
 
     pub(crate) fn remove(&mut self, rules: &[Unique], id: &str) -> Option<Arc<Value>> {
@@ -192,11 +192,11 @@ mod tests {
     #[test]
     fn items_keep_their_order_and_their_unique_keys() {
         let (rules, mut items) = (rules(), Items::default());
-        items.put(&rules, "1", json!({"id": "1", "email": "A@x"}));
-        items.put(&rules, "2", json!({"id": "2", "email": "b@x"}));
+        items.put(&rules, "1", Arc::new(json!({"id": "1", "email": "A@x"})));
+        items.put(&rules, "2", Arc::new(json!({"id": "2", "email": "b@x"})));
         assert!(items.conflict(&rules, &json!({"email": "a@X"}), None).is_some());
         assert!(items.conflict(&rules, &json!({"email": "a@X"}), Some(&json!({"email": "A@x"}))).is_none());
-        items.put(&rules, "1", json!({"id": "1", "email": "c@x"}));
+        items.put(&rules, "1", Arc::new(json!({"id": "1", "email": "c@x"})));
         assert!(items.conflict(&rules, &json!({"email": "a@x"}), None).is_none());
         let ids: Vec<_> = items.iter().map(|item| item["id"].clone()).collect();
         assert_eq!((ids, items.oldest("id").as_deref()), (vec![json!("1"), json!("2")], Some("1")));

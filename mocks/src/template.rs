@@ -6,9 +6,10 @@ use minijinja::{ErrorKind, Expression};
 use serde_json::{Map, Value};
 
 use crate::functions::{ENVIRONMENT, FUNCTIONS};
-use crate::json::{from_mini, text, to_mini};
+use crate::json::{take, text, to_mini};
 use crate::nearest;
 use crate::scope::Scope;
+use crate::short::Short;
 
 /// A value that may hold expressions. A text that is one lone `${…}` keeps the type of its value; in other texts each
 /// `${…}` is put in as text; `\${` is literal. The key `name?` is left out when its value is undefined or null. An
@@ -49,6 +50,7 @@ pub(crate) struct Expr {
     source: String,
     place: String,
     compiled: Expression<'static, 'static>,
+    short: Option<Short>,
 }
 
 /// What is wrong with a template: the path of keys below the template's own place, the faulty text, and why.
@@ -158,7 +160,7 @@ impl Template {
                 };
                 items
                     .iter()
-                    .map(|item| each.give.eval(&scope.with(vec![(each.name.clone(), to_mini(item))])))
+                    .map(|item| each.give.eval(&scope.with(vec![(each.name.clone().into(), to_mini(item))])))
                     .collect()
             }
         }
@@ -192,16 +194,17 @@ impl Expr {
                 nearest::hint(name, known)
             )));
         }
-        Ok(Self { source: source.to_owned(), place: at.to_owned(), compiled })
+        Ok(Self { source: source.to_owned(), place: at.to_owned(), compiled, short: Short::of(source) })
     }
 
     /// The value; `None` when it is undefined.
     pub(crate) fn eval(&self, scope: &Scope) -> Result<Option<Value>, String> {
+        if let Some(value) = self.short.as_ref().and_then(|short| short.value(scope)) {
+            return Ok(Some(value));
+        }
         match self.compiled.eval(scope.context()) {
             Ok(value) if value.is_undefined() => Ok(None),
-            Ok(value) => {
-                from_mini(&value).map(Some).ok_or_else(|| self.fail("its value cannot be said in JSON"))
-            }
+            Ok(value) => take(value).map(Some).ok_or_else(|| self.fail("its value cannot be said in JSON")),
             Err(error) if error.kind() == ErrorKind::UndefinedError => Ok(None),
             Err(error) => Err(self.fail(&error.to_string())),
         }
@@ -209,6 +212,9 @@ impl Expr {
 
     /// Whether the value counts as true; an undefined one does not.
     pub(crate) fn holds(&self, scope: &Scope) -> Result<bool, String> {
+        if let Some(holds) = self.short.as_ref().and_then(|short| short.holds(scope)) {
+            return Ok(holds);
+        }
         match self.compiled.eval(scope.context()) {
             Ok(value) => Ok(value.is_true()),
             Err(error) => Err(self.fail(&error.to_string())),
@@ -300,7 +306,7 @@ mod tests {
     fn scope() -> Scope {
         let state = State::new(Arc::new(Compiled::default()), "it", "mock-it", 7);
         let request = json!({"name": "Ana", "tags": ["x", "y"], "none": null, "deep": {"z": 1, "a": 2}});
-        state.scope(vec![("request".to_owned(), to_mini(&request))])
+        state.scope(vec![("request".into(), to_mini(&request))])
     }
 
     fn eval(value: Value) -> Result<Value, String> {

@@ -8,10 +8,10 @@ use minijinja::value::Value as Mini;
 use serde_json::{Map, Value};
 
 use crate::error::MockError;
-use crate::json::{at, text, to_mini};
+use crate::json::{Computed, Late, at, lend, text, to_mini};
 use crate::nearest;
 use crate::plan::{Collection, Compiled};
-use crate::scope::{Scope, World};
+use crate::scope::{Name, Scope, World};
 use crate::store::{Items, Slot, Store, Unique};
 
 /// Populations made so far, by collection, seed and size: views of one seed share them.
@@ -63,12 +63,12 @@ impl State {
     }
 
     /// A scope with the names that hold everywhere.
-    pub(crate) fn scope(&self, names: Vec<(String, Mini)>) -> Scope {
+    pub(crate) fn scope(&self, names: Vec<(Name, Mini)>) -> Scope {
         let version = self.plan.version.as_deref().unwrap_or("1.0.0");
         let base = vec![
-            ("config".to_owned(), self.config.clone()),
-            ("service".to_owned(), self.service.clone()),
-            ("version".to_owned(), Mini::from(version)),
+            ("config".into(), self.config.clone()),
+            ("service".into(), self.service.clone()),
+            ("version".into(), Mini::from(version)),
         ];
         Scope::new(Arc::new(self.clone()), base).with(names)
     }
@@ -113,7 +113,7 @@ impl State {
         for index in 1..=count {
             let item = self.generated(name, collection, index)?;
             let id = at(&item, &collection.id).map(text).unwrap_or_default();
-            items.put(&collection.unique, &id, item);
+            items.put(&collection.unique, &id, Arc::new(item));
         }
         let items = Arc::new(items);
         let mut known = lock();
@@ -132,9 +132,9 @@ impl State {
         };
         let id = format!("{}{index:06}", collection.prefix);
         let scope = self.scope(vec![
-            ("index".to_owned(), Mini::from(index)),
-            ("key".to_owned(), Mini::from(format!("{name} {index}"))),
-            ("id".to_owned(), Mini::from(id.as_str())),
+            ("index".into(), Mini::from(index)),
+            ("key".into(), Mini::from(format!("{name} {index}"))),
+            ("id".into(), Mini::from(id.as_str())),
         ]);
         let mut item = template.eval(&scope).map_err(fail)?;
         let Value::Object(map) = &mut item else {
@@ -188,7 +188,7 @@ impl State {
                 )));
             }
             let id = at(&whole, &collection.id).map(text).unwrap_or_default();
-            new.put(&collection.unique, &id, whole);
+            new.put(&collection.unique, &id, Arc::new(whole));
         }
         self.store()
             .slots
@@ -197,7 +197,7 @@ impl State {
     }
 
     /// Puts a new item in, or changes the one with its id.
-    pub(crate) fn put(&self, name: &str, item: &Value, created: bool) -> Result<(), Refused> {
+    pub(crate) fn put(&self, name: &str, item: &Arc<Value>, created: bool) -> Result<(), Refused> {
         let broken = |error: MockError| Refused::Broken(error.to_string());
         let collection = self.collection(name).map_err(broken)?;
         self.current(name).map_err(broken)?;
@@ -210,7 +210,7 @@ impl State {
             return Err(Refused::Conflict(rule.clone()));
         }
         let items = Arc::make_mut(&mut slot.items);
-        items.put(&collection.unique, &id, item.clone());
+        items.put(&collection.unique, &id, Arc::clone(item));
         if created {
             slot.created += 1;
         }
@@ -231,9 +231,36 @@ impl State {
         Ok(Arc::make_mut(&mut slot.items).remove(&collection.unique, id))
     }
 
+    /// An item as expressions see it. Its computed fields are worked out when they are first looked at: only for one
+    /// that is looked at before anything else changes.
+    pub(crate) fn seen(&self, name: &str, item: &Arc<Value>) -> Result<Mini, String> {
+        let collection = self.collection(name).map_err(|_| self.unknown(name))?;
+        if collection.computed.is_empty() && collection.stages.is_none() {
+            return Ok(lend(Arc::clone(item)));
+        }
+        Ok(Late::lend(Arc::clone(item), Fields { state: self.clone(), collection: name.to_owned() }))
+    }
+
     fn unknown(&self, name: &str) -> String {
         let known = self.plan.collections.keys().map(String::as_str);
         format!("there is no collection {name:?}; {}", nearest::hint(name, known))
+    }
+}
+
+/// The computed fields of the items of a collection.
+#[derive(Debug)]
+struct Fields {
+    state: State,
+    collection: String,
+}
+
+impl Computed for Fields {
+    fn has(&self, field: &str) -> bool {
+        self.state.computes(&self.collection, field)
+    }
+
+    fn whole(&self, stored: &Value) -> Result<Value, String> {
+        self.state.full(&self.collection, stored)
     }
 }
 
@@ -284,7 +311,7 @@ impl World for State {
             map.insert("events".to_owned(), Value::Array(events));
         }
         for (field, template) in &collection.computed {
-            let value = template.eval(&self.scope(vec![("item".to_owned(), to_mini(&full))]))?;
+            let value = template.eval(&self.scope(vec![("item".into(), to_mini(&full))]))?;
             if let Value::Object(map) = &mut full {
                 map.insert(field.clone(), value);
             }

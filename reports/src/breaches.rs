@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use dryrun_record::{Allowed, Attempt, Breach, Direction, Exchange, Outcome, Record};
 use serde::Serialize;
 
-use crate::facts;
+use crate::{facts, text};
 
 /// Exchanges that one entry names; the record holds them all.
 const EXCHANGES: usize = 50;
@@ -50,6 +50,27 @@ pub(crate) struct Folded {
     pub(crate) scenarios: Vec<String>,
     /// Ids of the exchanges, each once, at most fifty.
     pub(crate) exchanges: Vec<String>,
+}
+
+impl Folded {
+    /// `12 times in 4 scenarios, first in features/x.feature:3 (crm-7)`.
+    pub(crate) fn places(&self) -> String {
+        let one = self;
+        let times = if one.count == 1 { "once".to_owned() } else { format!("{} times", one.count) };
+        let exchange =
+            one.exchanges.first().map(|id| format!(" ({})", text::one_line(id, 60))).unwrap_or_default();
+        match one.scenarios.as_slice() {
+            [] => format!("{times}, in calls of no known scenario{exchange}"),
+            [only] => format!("{times}, in {}{exchange}", text::one_line(only, 200)),
+            [first, ..] => {
+                format!(
+                    "{times} in {} scenarios, first in {}{exchange}",
+                    one.scenarios.len(),
+                    text::one_line(first, 200)
+                )
+            }
+        }
+    }
 }
 
 #[derive(PartialEq, Eq, Hash)]

@@ -28,7 +28,7 @@ pub(crate) struct Coverage {
 pub(crate) struct Operation {
     /// `POST /api/v1/email/send`.
     pub(crate) line: String,
-    /// Calls.
+    /// Calls of scenarios, as in the coverage of its contract: the probe at the start and calls of no scenario are none.
     pub(crate) calls: usize,
     /// Breaches of contract in these calls.
     pub(crate) breaches: usize,
@@ -69,7 +69,9 @@ pub(crate) fn coverage(record: &Record) -> Vec<Coverage> {
         let (key, title, contract) = (service.key.clone(), service.title.clone(), service.contract.clone());
         all.push(Coverage { key, title, contract, operations, unknown: 0 });
     }
-    for exchange in record.exchanges() {
+    let own = record.scenarios.iter().flat_map(|scenario| &scenario.attempts);
+    let own = own.flat_map(|attempt| &attempt.exchanges).map(|exchange| (exchange, true));
+    for (exchange, own_call) in own.chain(record.loose.iter().map(|exchange| (exchange, false))) {
         let index = all.iter().position(|coverage| coverage.key == exchange.service).unwrap_or_else(|| {
             let own = exchange.direction != Direction::ToMock;
             let title = if own { run.target.name.clone() } else { exchange.service.clone() };
@@ -88,7 +90,7 @@ pub(crate) fn coverage(record: &Record) -> Vec<Coverage> {
             None => all[index].unknown += 1,
             Some(line) => {
                 let operation = all[index].operation(line);
-                operation.calls += 1;
+                operation.calls += usize::from(own_call);
                 operation.breaches += exchange.breaches.len();
                 operation.faults += usize::from(exchange.fault.is_some());
             }
@@ -109,12 +111,27 @@ pub(crate) fn title(record: &Record, direction: Direction, key: &str) -> String 
     }
 }
 
-/// `92% of its contract (46 of 50), wanted 90%`.
+/// `92% of its contract (46 of 50), wanted 90%`; what falls short says by how much.
 pub(crate) fn coverage_line(coverage: &dryrun_record::Coverage) -> String {
-    let percent = words::percent(coverage.percent());
-    let wanted = coverage.required.map(|required| format!(", wanted {}", words::percent(required)));
-    let (covered, total) = (coverage.covered, coverage.total);
-    format!("{percent} of its contract ({covered} of {total}){}", wanted.unwrap_or_default())
+    let (covered, total, percent) = (coverage.covered, coverage.total, coverage.percent());
+    let line = |percent: String| format!("{percent} of its contract ({covered} of {total})");
+    match coverage.required {
+        None => line(words::percent(percent)),
+        Some(wanted) if !coverage.falls_short() => {
+            format!("{}, wanted {wanted}%", line(words::percent(percent)))
+        }
+        Some(wanted) => {
+            let reaches = |items: &usize| *items as f64 * 100.0 / total.max(1) as f64 >= wanted;
+            let needed = (covered..=total).find(reaches).unwrap_or(total);
+            let points = wanted - percent;
+            let points = if points < 0.1 { "less than 0.1".to_owned() } else { format!("{points:.1}") };
+            format!(
+                "{}, wanted {wanted}%: {} missing ({points} points)",
+                line(words::percent_below(percent, wanted)),
+                text::count(needed - covered, "item")
+            )
+        }
+    }
 }
 
 /// Operations that nobody calls, those first whose call would count.

@@ -18,6 +18,8 @@ use crate::{diff, facts, text, verdict, words};
 
 /// Items never met that a case of coverage names.
 const MISSED: usize = 200;
+/// Exchanges that one failure names.
+const EXCHANGES: usize = 10;
 /// The suite of what belongs to no scenario. Only there when something of that kind speaks against the run.
 const RUN_SUITE: &str = "the run as a whole";
 /// The suite of contracts whose coverage counts.
@@ -112,7 +114,16 @@ fn case(record: &Record, scenario: &ScenarioResult, name: &str) -> TestCase {
 
 fn message(first: &Failure, many: usize) -> String {
     let more = if many > 1 { format!(" (and {} more)", many - 1) } else { String::new() };
-    attribute(&format!("{}{more}", text::one_line(&first.message, 1_000)))
+    let mut line = text::one_line(&first.message, 1_000);
+    // Which of many breaches it is must be seen where only the message is shown.
+    if let (FailureKind::Contract, Some(at)) = (first.kind, &first.at) {
+        line.push_str(&format!(" at {}", text::one_line(at, 300)));
+        if let (Some(found), Some(wanted)) = (&first.found, &first.expected) {
+            let (found, wanted) = (text::one_line(found, 300), text::one_line(wanted, 300));
+            line.push_str(&format!(": found {found}, wanted {wanted}"));
+        }
+    }
+    attribute(&format!("{line}{more}"))
 }
 
 /// Every failure of the last attempt with its diff, and how to repeat it.
@@ -148,6 +159,9 @@ fn failure_text(out: &mut String, failure: &Failure) {
     }
     if let Some(hint) = &failure.hint {
         let _ = writeln!(out, "  hint: {hint}");
+    }
+    if !failure.exchanges.is_empty() {
+        let _ = writeln!(out, "  exchange: {}", facts::listed(&failure.exchanges, EXCHANGES));
     }
     out.push('\n');
 }

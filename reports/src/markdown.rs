@@ -23,9 +23,10 @@ pub fn markdown(record: &Record) -> String {
     for reason in &reasons {
         let _ = writeln!(out, "- {}", escaped(reason));
     }
-    if !reasons.is_empty() {
-        out.push('\n');
+    if reasons.is_empty() {
+        let _ = writeln!(out, "{}", escaped(&verdict::held(record)));
     }
+    out.push('\n');
     counts(&mut out, record);
     failures(&mut out, record);
     contracts(&mut out, record);
@@ -114,7 +115,16 @@ fn failure(out: &mut String, failure: &Failure) {
         let _ = writeln!(out, "{}\n", fenced("diff", &text::clip(&drawn.join("\n"), DIFF_LINES, 300)));
     }
     if let Some(hint) = &failure.hint {
-        let _ = writeln!(out, "_{}_\n", escaped(hint));
+        // What is to be copied stands as it is.
+        let command = hint.lines().position(|line| line.starts_with("curl "));
+        let advice: Vec<&str> = hint.lines().take(command.unwrap_or(usize::MAX)).collect();
+        if !advice.is_empty() {
+            let _ = writeln!(out, "_{}_\n", escaped(&advice.join(" ")));
+        }
+        if let Some(first) = command {
+            let rest: Vec<&str> = hint.lines().skip(first).collect();
+            let _ = writeln!(out, "{}\n", fenced("sh", &rest.join("\n")));
+        }
     }
 }
 
@@ -160,8 +170,14 @@ fn contracts(out: &mut String, record: &Record) {
         let sides = format!("found {}, wanted {}", one.found, one.wanted);
         let allowed =
             one.allowed.as_ref().map(|allowed| format!(" ({})", escaped(&facts::tolerated(allowed))));
-        let (line, sides) = (escaped(&line), escaped(&sides));
-        let _ = writeln!(out, "- **{}×** {line}: {sides}{}", one.count, allowed.unwrap_or_default());
+        let (line, sides, places) = (escaped(&line), escaped(&sides), escaped(&one.places()));
+        let allowed = allowed.unwrap_or_default();
+        let rule = if one.schema_path.is_empty() {
+            String::new()
+        } else {
+            format!(", by the rule at <code>{}</code>", html(&one.schema_path))
+        };
+        let _ = writeln!(out, "- **{}×** {line}: {sides}{rule}{allowed}; {places}", one.count);
     }
     if told.len() > BREACHES {
         let _ = writeln!(out, "- … and {} more, see the HTML report", told.len() - BREACHES);

@@ -1,10 +1,10 @@
 //! GO or NO-GO, and why: [`verdict`]. The only place where this is decided.
 
 use dryrun_record::{
-    Coverage, Direction, NoticeLevel, Outcome, Record, ScenarioResult, StepOutcome, Verdict,
+    AllowedMode, Coverage, Direction, NoticeLevel, Outcome, Record, ScenarioResult, StepOutcome, Verdict,
 };
 
-use crate::{facts, text, words};
+use crate::{breaches, facts, text, words};
 
 /// How many scenarios a reason names before it only counts them.
 const NAMED: usize = 5;
@@ -42,6 +42,42 @@ pub fn closing_verdict(record: &Record) -> (Verdict, Vec<String>) {
     reasons.extend(of_run(record));
     reasons.extend(of_coverage(record));
     (word(&reasons), reasons)
+}
+
+/// What a GO says: that everything held, or what was not judged or was tolerated besides.
+pub(crate) fn held(record: &Record) -> String {
+    let mut but = Vec::new();
+    let unjudged = record.notices.iter().filter(|one| one.code == "gate-not-judged");
+    but.extend(unjudged.map(|one| match one.text.split_once(" was not judged: ") {
+        Some((what, why)) => {
+            let why = why.split_once(';').map_or(why, |(why, _)| why);
+            text::one_line(&format!("not judged: {what} ({why})"), 300)
+        }
+        None => text::one_line(&one.text, 300),
+    }));
+    let folded = breaches::folded(record);
+    let sum = |these: &[&breaches::Folded]| these.iter().map(|one| one.count).sum::<usize>();
+    let (off, warned): (Vec<_>, Vec<_>) = folded
+        .iter()
+        .filter(|one| one.standing == breaches::Standing::Tolerated)
+        .partition(|one| one.allowed.as_ref().is_some_and(|allowed| allowed.mode == AllowedMode::Off));
+    if !warned.is_empty() {
+        // The first to end is the first to be seen to.
+        let until = warned.iter().filter_map(|one| one.allowed.as_ref()?.until.as_deref()).min();
+        let until = until.map(|until| format!(" until {until}")).unwrap_or_default();
+        but.push(format!("{} tolerated{until}", text::breaches(sum(&warned))));
+    }
+    if !off.is_empty() {
+        but.push(format!("{} where contracts are switched off", text::breaches(sum(&off))));
+    }
+    let flaky = record.totals().flaky;
+    if flaky > 0 {
+        but.push(format!("{} on retry only", text::count(flaky, words::noun(record))));
+    }
+    if but.is_empty() {
+        return "everything that was asked for was checked, and held".to_owned();
+    }
+    format!("what was checked held; {}", but.join("; "))
 }
 
 fn word(reasons: &[String]) -> Verdict {

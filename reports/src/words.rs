@@ -82,6 +82,14 @@ pub(crate) fn percent(percent: f64) -> String {
     if tenths.fract() == 0.0 { format!("{tenths:.0}%") } else { format!("{tenths:.1}%") }
 }
 
+/// A percentage that falls short, with no fewer digits than what is wanted has: rounded down, it is seen to be less.
+pub(crate) fn percent_below(percent: f64, wanted: f64) -> String {
+    let digits = wanted.to_string().split_once('.').map_or(1, |(_, digits)| digits.len()).clamp(1, 6);
+    let scale = 10_f64.powi(i32::try_from(digits).unwrap_or(1));
+    let cut = (percent * scale).floor() / scale;
+    if cut.fract() == 0.0 { format!("{cut:.0}%") } else { format!("{cut:.digits$}%") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,5 +101,12 @@ mod tests {
         assert_eq!(percent(99.99), "99.9%");
         assert_eq!(percent(66.7), "66.7%");
         assert_eq!(percent(0.0), "0%");
+    }
+
+    #[test]
+    fn what_falls_short_by_little_is_shown_to_fall_short() {
+        assert_eq!(percent_below(12.0 / 31.0 * 100.0, 38.71), "38.70%");
+        assert_eq!(percent_below(71.1538, 80.0), "71.1%");
+        assert_eq!(percent_below(89.99, 90.0), "89.9%");
     }
 }

@@ -5,7 +5,7 @@ mod common;
 use std::path::Path;
 use std::process::Command;
 
-use dryrun_record::{Record, RunKind};
+use dryrun_record::{Event, Failure, FailureKind, Outcome, Record, RunKind};
 use dryrun_reports::junit;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus};
 
@@ -136,7 +136,7 @@ fn coverage_that_counts_is_a_case_of_its_own() {
             other => format!("{} | {}", case.name.as_str(), matches!(other, TestCaseStatus::Success { .. })),
         })
         .collect();
-    let reason = "the CRM: 58.3% of its contract (7 of 12), wanted 90%; nobody calls POST /api/v1/contacts";
+    let reason = "the CRM: 58.3% of its contract (7 of 12), wanted 90%: 4 items missing (31.7 points); nobody calls POST /api/v1/contacts";
     // The third contract has no bar: it is no case.
     assert_eq!(
         drawn,
@@ -146,6 +146,37 @@ fn coverage_that_counts_is_a_case_of_its_own() {
     let twice =
         run.into_iter().flat_map(|suite| &suite.test_cases).any(|case| case.name.as_str().contains("58.3%"));
     assert!(!twice, "the reason stands in one place");
+}
+
+#[test]
+fn the_message_of_a_breach_says_where_and_what_and_its_body_which_exchange() {
+    let mut story = common::Story::default();
+    story.start(1);
+    let it = common::scenario("a.feature", 3, "A", "it holds", &[]);
+    story.begin(1_000, &it, 1);
+    let failure = Failure {
+        kind: FailureKind::Contract,
+        message: "the answer to POST /parcels breaks the contract of the parcel service".into(),
+        at: Some("body/weight".into()),
+        expected: Some("a number".into()),
+        found: Some("the string \"heavy\"".into()),
+        hint: None,
+        exchanges: vec!["service-7".into()],
+    };
+    let finished = Event::ScenarioFinished {
+        id: it.id.clone(),
+        attempt: 1,
+        outcome: Outcome::Failed,
+        duration_us: 1,
+        failures: vec![failure],
+    };
+    story.add(9_000, finished);
+    story.finish(9_500);
+    let xml = validate(&story.record());
+    let message = "message=\"the answer to POST /parcels breaks the contract of the parcel service at body/weight: \
+                   found the string &quot;heavy&quot;, wanted a number\"";
+    assert!(xml.contains(message), "{xml}");
+    assert!(xml.contains("  exchange: service-7\n"), "{xml}");
 }
 
 #[test]

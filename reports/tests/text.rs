@@ -231,6 +231,7 @@ fn a_verification_and_a_probe_say_what_they_are() {
         );
         assert_eq!(end.contains("2 to the provider"), kind == RunKind::Verify, "{end}");
         let markdown = dryrun_reports::markdown(&record);
+        assert_eq!(markdown.contains("```sh\ncurl "), kind == RunKind::Verify, "{markdown}");
         assert!(markdown.contains(what) && markdown.contains(&format!("{sign}: ")), "{markdown}");
     }
 }

@@ -139,9 +139,51 @@ fn too_little_coverage_is_no_go_and_enough_is_none() {
             story.add(9_500, Event::Coverage(Box::new(coverage)));
         })
     };
-    assert_eq!(of(44, Some(90.0)), ["the CRM: 88% of its contract (44 of 50), wanted 90%"]);
+    assert_eq!(
+        of(44, Some(90.0)),
+        ["the CRM: 88% of its contract (44 of 50), wanted 90%: 1 item missing (2.0 points)"]
+    );
     assert_eq!(of(45, Some(90.0)), Vec::<String>::new());
     assert_eq!(of(0, None), Vec::<String>::new(), "nothing is asked for");
+}
+
+#[test]
+fn a_go_says_what_was_not_judged_or_was_tolerated() {
+    let held = |tell: &dyn Fn(&mut Story)| {
+        let mut story = Story::default();
+        story.start(1);
+        one(&mut story, Outcome::Passed, &[StepOutcome::Passed]);
+        tell(&mut story);
+        story.finish(99_000);
+        let record = story.record();
+        let summary = dryrun_reports::terminal::summary(&record, dryrun_reports::terminal::Style::default());
+        let said = summary.rsplit(" GO   ").next().unwrap().trim().to_owned();
+        let page = dryrun_reports::html(&record).unwrap();
+        assert!(page.contains(&format!("{}.</p>", &said[1..])), "the page says the same: {said}");
+        said
+    };
+    assert_eq!(held(&|_| {}), "everything that was asked for was checked, and held");
+    let breach = |mode, until: &str| {
+        let until = Some(until.to_owned());
+        Breach { allowed: Some(Allowed { mode, reason: "CRM-1".into(), until }), ..Breach::default() }
+    };
+    let said = held(&|story| {
+        let text = "the coverage that [gate] wants was not judged: --tags was given; a run of all scenarios judges it";
+        let (level, code) = (NoticeLevel::Warning, "gate-not-judged".to_owned());
+        story.add(9_000, Event::Notice { level, code, text: text.to_owned() });
+        let mut call = exchange("crm-1", None, "crm", "GET /health", (9_000, 100));
+        call.breaches = vec![
+            breach(AllowedMode::Warn, "2027-01-01"),
+            breach(AllowedMode::Warn, "2026-12-31"),
+            breach(AllowedMode::Off, "2026-12-01"),
+        ];
+        story.add(9_100, Event::Exchange(Box::new(call)));
+    });
+    assert_eq!(
+        said,
+        "what was checked held; not judged: the coverage that [gate] wants (--tags was given); 2 breaches \
+         tolerated until 2026-12-31; 1 breach where contracts are switched off"
+    );
 }
 
 #[test]

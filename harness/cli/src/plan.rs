@@ -242,6 +242,7 @@ fn seconds() -> u64 {
 /// The breaches that are tolerated.
 pub(crate) fn exceptions(config: &Config) -> Vec<Exception> {
     let mode = |mode| match mode {
+        ExceptionMode::Strict => ContractMode::Enforce,
         ExceptionMode::Warn => ContractMode::Warn,
         ExceptionMode::Off => ContractMode::Off,
     };
@@ -251,8 +252,8 @@ pub(crate) fn exceptions(config: &Config) -> Vec<Exception> {
             service: one.service,
             operation: one.operation,
             mode: mode(one.mode),
-            reason: one.reason,
-            until: one.until,
+            reason: one.reason.unwrap_or_default(),
+            until: one.until.unwrap_or(chrono::NaiveDate::MAX),
         })
         .collect()
 }

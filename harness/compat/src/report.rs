@@ -201,7 +201,7 @@ impl Diff {
 
 /// File and pointer there of a place in a contract.
 pub(crate) fn origin(contract: &Contract, pointer: &str) -> (String, String) {
-    (contract.name().to_owned(), pointer.to_owned())
+    contract.origin(pointer)
 }
 
 fn named(version: &Version) -> String {

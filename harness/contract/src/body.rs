@@ -26,14 +26,14 @@ pub(crate) struct Media {
     pub(crate) examples: Vec<(Option<String>, String)>,
 }
 
-/// Judges a body against its documented forms; `at` is the place of those in the document.
+/// Judges a body against its documented forms; `at` is the place of those in the document. Gives back what JSON says.
 pub(crate) fn check(
     judge: &mut Judge<'_>,
     content: &[Media],
     at: &str,
     content_type: Option<&str>,
     body: &[u8],
-) {
+) -> Option<Value> {
     let exact = content_type.and_then(|text| content.iter().find(|media| media.media.is(text)));
     if let Some(media) = exact {
         return judged(judge, media, at, &media.media, body);
@@ -54,15 +54,15 @@ pub(crate) fn check(
     }
     // Without a Content-Type the only documented form is what was meant.
     let guess = || if content_type.is_none() && content.len() == 1 { content.first() } else { None };
-    let Some(media) = documented.or_else(guess) else {
-        return;
-    };
-    judged(judge, media, at, actual.as_ref().unwrap_or(&media.media), body);
+    let media = documented.or_else(guess)?;
+    judged(judge, media, at, actual.as_ref().unwrap_or(&media.media), body)
 }
 
 /// Judges a body by one documented form; `actual` is the type that it really has.
-fn judged(judge: &mut Judge<'_>, media: &Media, at: &str, actual: &MediaType, body: &[u8]) {
-    let value = match actual.body() {
+fn judged(judge: &mut Judge<'_>, media: &Media, at: &str, actual: &MediaType, body: &[u8]) -> Option<Value> {
+    let kind = actual.body();
+    let is_json = matches!(kind, Kind::Json);
+    let value = match kind {
         Kind::Json => json(judge, at, body),
         Kind::Form => Some(form::urlencoded(&media.shape, &media.fields, body)),
         Kind::Multipart => form::multipart(judge, &media.shape, &media.fields, at, actual, body),
@@ -71,9 +71,10 @@ fn judged(judge: &mut Judge<'_>, media: &Media, at: &str, actual: &MediaType, bo
         }
         Kind::Text | Kind::Opaque => None,
     };
-    if let (Some(value), Some(schema)) = (value, &media.schema) {
-        judge.value(Location::Body, None, schema, &value);
+    if let (Some(value), Some(schema)) = (&value, &media.schema) {
+        judge.value(Location::Body, None, schema, value);
     }
+    value.filter(|_| is_json)
 }
 
 fn json(judge: &mut Judge<'_>, at: &str, body: &[u8]) -> Option<Value> {

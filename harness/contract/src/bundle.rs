@@ -275,6 +275,10 @@ impl Bundler {
 
     /// File and pointer that a reference means.
     fn resolve(&mut self, reference: &str, from: &Path) -> Result<(PathBuf, String), String> {
+        self.lead(reference, from, 0)
+    }
+
+    fn lead(&mut self, reference: &str, from: &Path, hops: usize) -> Result<(PathBuf, String), String> {
         let (file, mark) = match Target::of(reference) {
             // Whose `$id` it is may be known here: that is settled when everything is together.
             Target::Remote(advice) => return self.by_id(reference).ok_or(advice),
@@ -293,9 +297,30 @@ impl Bundler {
                 .ok_or_else(|| format!("leads nowhere: {} has no `$anchor: {mark}`", self.shown(&file)))?
         };
         if value.pointer(&pointer).is_none() {
-            return Err(nowhere(&value, &pointer, &self.shown(&file)));
+            let lost = nowhere(&value, &pointer, &self.shown(&file));
+            return self.through(&file, &value, &pointer, hops).ok_or(lost);
         }
         Ok((file, pointer))
+    }
+
+    /// The same where a list on the way is itself kept elsewhere: `responses: {$ref: …}`.
+    fn through(
+        &mut self,
+        file: &Path,
+        value: &Value,
+        pointer: &str,
+        hops: usize,
+    ) -> Option<(PathBuf, String)> {
+        let known = |above: &&str| value.pointer(above).is_some();
+        let above = ancestors(pointer).find(known).filter(|_| hops < MAX_DEPTH)?;
+        let reference = value.pointer(above)?.get("$ref")?.as_str()?;
+        let (file, start) = self.lead(reference, file, hops + 1).ok()?;
+        let pointer = format!("{start}{}", &pointer[above.len()..]);
+        let value = self.file(&file).ok()?;
+        match value.pointer(&pointer) {
+            Some(_) => Some((file, pointer)),
+            None => self.through(&file, &value, &pointer, hops + 1),
+        }
     }
 
     /// A file that has been read already and whose `$id` is the address of the reference.

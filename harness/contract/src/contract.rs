@@ -1,7 +1,7 @@
 //! The [`Contract`]: an OpenAPI document, compiled once, that judges requests and answers.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
@@ -9,7 +9,8 @@ use crate::body::Media;
 use crate::breach::Breach;
 use crate::build::build;
 use crate::call::{Found, RequestView};
-use crate::document::Document;
+use crate::credentials::{self, SecurityNeed};
+use crate::document::{Document, join};
 use crate::error::ContractError;
 use crate::nearest::diagnose;
 use crate::operation::Operation;
@@ -44,6 +45,8 @@ struct Inner {
     prepared: Prepared,
     /// Every schema that was compiled, by its place.
     compiled: Compiled,
+    /// What each operation asks for as a proof of who is calling; found when first asked for.
+    needs: OnceLock<Vec<Vec<Vec<SecurityNeed>>>>,
 }
 
 /// One documented example of a body.
@@ -108,8 +111,19 @@ impl Contract {
             });
         }
         let notes = notes(&document, &prepared, &unusable);
-        let inner =
-            Inner { document, operations, plans, router, refused, unusable, notes, prepared, compiled };
+        let needs = OnceLock::new();
+        let inner = Inner {
+            document,
+            operations,
+            plans,
+            router,
+            refused,
+            unusable,
+            notes,
+            prepared,
+            compiled,
+            needs,
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -206,7 +220,36 @@ impl Contract {
     /// If the operation is that of a larger contract than this one.
     #[must_use]
     pub fn check_request(&self, op: &Operation, request: &RequestView<'_>) -> Vec<Breach> {
+        request::check(self.plan(op), op, request).0
+    }
+
+    /// As [`Contract::check_request`], and the body as it was read: for who would otherwise read it once more. `None` if
+    /// it is no JSON, or not documented as such.
+    ///
+    /// # Panics
+    /// If the operation is that of a larger contract than this one.
+    #[must_use]
+    pub fn check_request_and_read(
+        &self,
+        op: &Operation,
+        request: &RequestView<'_>,
+    ) -> (Vec<Breach>, Option<Value>) {
         request::check(self.plan(op), op, request)
+    }
+
+    /// The breach of a request without any of the credentials that the document's `security` asks for; empty if it has
+    /// one, or none is asked for. Only presence is judged. Apart from [`Contract::check_request`], since a request that
+    /// is made up from a contract has no credentials yet.
+    ///
+    /// # Panics
+    /// If the operation is that of a larger contract than this one.
+    #[must_use]
+    pub fn check_credentials(&self, op: &Operation, request: &RequestView<'_>) -> Vec<Breach> {
+        let all =
+            self.inner.needs.get_or_init(|| self.operations().iter().map(|op| self.security(op)).collect());
+        let own = join(&self.plan(op).at, "security");
+        let at = if self.document().pointer(&own).is_some() { own } else { "/security".to_owned() };
+        credentials::check(op, &all[op.index], &at, request)
     }
 
     /// Everything about an answer that departs from the contract, sorted; empty if it honours it.

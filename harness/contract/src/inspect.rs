@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::body::Media;
 use crate::breach::{Location, Side};
 use crate::contract::{Contract, Example};
+use crate::credentials::{SecurityNeed, security_kind};
 use crate::document::{Node, join};
 use crate::operation::Operation;
 use crate::parameters::{Parameter, Style};
@@ -88,42 +89,6 @@ pub struct ResponseInfo {
     pub headers: Vec<ParameterInfo>,
 }
 
-/// How a scheme proves who is calling.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SecurityKind {
-    /// A key in a header, the query or a cookie.
-    ApiKey {
-        /// Where the key travels.
-        location: Location,
-        /// Name of the header, parameter or cookie.
-        name: String,
-    },
-    /// The header `Authorization`.
-    Http {
-        /// In lower case: `basic`, `bearer`.
-        scheme: String,
-    },
-    /// A bearer token by OAuth 2.
-    OAuth2,
-    /// A bearer token by OpenID Connect.
-    OpenIdConnect,
-    /// A certificate of the client.
-    MutualTls,
-}
-
-/// One thing that a call must prove.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SecurityNeed {
-    /// Its name under `components.securitySchemes`.
-    pub scheme: String,
-    /// How it is proved.
-    pub kind: SecurityKind,
-    /// The scopes or roles that are asked for.
-    pub scopes: Vec<String>,
-}
-
 impl Contract {
     /// The documented parameters of a request: those of the path first, overridden by those of the operation.
     #[must_use]
@@ -186,7 +151,7 @@ impl Contract {
         needs.collect()
     }
 
-    /// A schema as it is judged: in JSON Schema 2020-12, whatever the document is written in, and with what a request
+    /// A schema as it is judged: in JSON Schema 2020-12 (or the draft that `jsonSchemaDialect` names), and with what a request
     /// or an answer need not have taken out of `required`. Each `$ref` in it leads into the same form: see
     /// [`Contract::resolve`]. `true` if there is no schema at that place.
     #[must_use]
@@ -299,24 +264,4 @@ fn style_name(style: Style) -> &'static str {
         Style::DeepObject => "deepObject",
         Style::Json => "content",
     }
-}
-
-fn security_kind(scheme: &Value) -> Option<SecurityKind> {
-    let text = |key: &str| scheme[key].as_str().unwrap_or_default();
-    Some(match text("type") {
-        "apiKey" => {
-            let location = match text("in") {
-                "header" => Location::Header,
-                "query" => Location::Query,
-                "cookie" => Location::Cookie,
-                _ => return None,
-            };
-            SecurityKind::ApiKey { location, name: text("name").to_owned() }
-        }
-        "http" => SecurityKind::Http { scheme: text("scheme").to_ascii_lowercase() },
-        "oauth2" => SecurityKind::OAuth2,
-        "openIdConnect" => SecurityKind::OpenIdConnect,
-        "mutualTLS" => SecurityKind::MutualTls,
-        _ => return None,
-    })
 }

@@ -78,15 +78,17 @@ impl MediaType {
         } else if self.subtype == "*" {
             2
         } else if self.subtype == actual.subtype {
-            3
+            4
         } else {
-            return None;
+            // `application/*+json` is no range of HTTP's, yet frameworks write it.
+            let suffix = self.subtype.strip_prefix('*').filter(|suffix| suffix.starts_with('+'))?;
+            actual.subtype.strip_suffix(suffix).filter(|bare| !bare.is_empty()).map(|_| 3)?
         };
         // `charset=utf-8` may come with a type that is documented without; what is documented must be there.
         let mut asked = self.parameters.iter().filter(|(name, _)| name != "charset");
         let all = asked
             .all(|(name, value)| actual.parameter(name).is_some_and(|it| it.eq_ignore_ascii_case(value)));
-        (base < 3 || all).then(|| base * 10 + u8::from(all && !self.parameters.is_empty()))
+        (base < 4 || all).then(|| base * 10 + u8::from(all && !self.parameters.is_empty()))
     }
 }
 
@@ -111,6 +113,14 @@ mod tests {
         assert!(fit("application/json", "application/json") > fit("application/*", "application/json"));
         assert!(fit("application/json", "application/problem+json").is_none());
         assert!(fit("text/*", "application/json").is_none());
+        assert!(fit("application/*+json", "application/json").is_none());
+        assert!(
+            fit("application/*+json", "application/ld+json") > fit("application/*", "application/ld+json")
+        );
+        assert!(
+            fit("application/ld+json", "application/ld+json")
+                > fit("application/*+json", "application/ld+json")
+        );
     }
 
     #[test]

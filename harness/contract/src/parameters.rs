@@ -117,7 +117,8 @@ impl Parameter {
                 .filter(|(name, _)| known(name))
                 .map(|(name, value)| (name.clone(), plain(value)))
                 .collect();
-            return (!fields.is_empty()).then(|| self.shape.object(fields));
+            // An empty object leaves no trace: it is what was sent if nothing is there and something must be.
+            return (self.required || !fields.is_empty()).then(|| self.shape.object(fields));
         }
         if self.shape.is_array() && self.explode && self.style != Style::Json {
             let items: Vec<_> = mine().map(plain).collect();
@@ -324,6 +325,7 @@ mod tests {
             (Style::Form, true, json!({"type": "string"}), "p=a+b&p=c%26d", Some(json!("c&d"))),
             (Style::Json, false, point(), "p={\"x\":1}", Some(json!({"x": 1}))),
             (Style::Form, true, numbers(), "q=1", None),
+            (Style::Form, true, point(), "q=1", Some(json!({}))),
         ] {
             let parameter = parameter(Location::Query, style, explode, schema);
             assert_eq!(parameter.in_pairs(&raw_pairs(query)), value, "{style:?} {query}");

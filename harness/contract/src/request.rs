@@ -1,5 +1,7 @@
 //! Judges a request: its path, query, headers, cookies, and body.
 
+use serde_json::Value;
+
 use crate::body;
 use crate::breach::{Breach, Location};
 use crate::call::{RequestView, header};
@@ -10,8 +12,12 @@ use crate::plan::Plan;
 use crate::router::{Piece, decode, segments};
 use crate::words::quoted;
 
-/// Everything about a request that departs from its plan.
-pub(crate) fn check(plan: &Plan, operation: &Operation, request: &RequestView<'_>) -> Vec<Breach> {
+/// Everything about a request that departs from its plan, and its body, if that was read as JSON.
+pub(crate) fn check(
+    plan: &Plan,
+    operation: &Operation,
+    request: &RequestView<'_>,
+) -> (Vec<Breach>, Option<Value>) {
     let mut judge = Judge::of_request(operation);
     let values = capture(&plan.pieces, request.path);
     if values.is_none() {
@@ -48,10 +54,11 @@ pub(crate) fn check(plan: &Plan, operation: &Operation, request: &RequestView<'_
             }
         }
     }
+    let mut read = None;
     if let Some(body) = &plan.body {
         let content_type = header(request.headers, "content-type");
         if !request.body.is_empty() || body.required && content_type.is_some() {
-            body::check(
+            read = body::check(
                 &mut judge,
                 &body.content,
                 &format!("{}/content", body.at),
@@ -68,7 +75,7 @@ pub(crate) fn check(plan: &Plan, operation: &Operation, request: &RequestView<'_
             );
         }
     }
-    judge.finish()
+    (judge.finish(), read)
 }
 
 /// Name and raw value of each path parameter; `None` if the path does not fit. What stands before the template (the

@@ -57,7 +57,7 @@ pub(crate) fn check(
                 format!("a body of the type {}", list(answer.content.iter().map(|m| m.text.clone()), "or"));
             judge.plain(Location::Body, &at, "content", "an empty body".to_owned(), wanted);
         } else {
-            body::check(&mut judge, &answer.content, &at, content_type, body);
+            let _ = body::check(&mut judge, &answer.content, &at, content_type, body);
         }
     }
     judge.finish()

@@ -65,8 +65,9 @@ pub(crate) fn prepare(document: &Document) -> Prepared {
         }
     });
     let mut places = Places::default();
-    for (at, reason) in discriminator::rewrite(&mut request, &mut places, document.draft.beside_references())
-    {
+    // In 3.0 nothing counts beside a `$ref`, not even what is put there here.
+    let beside = document.dialect == Dialect::V31 && document.draft.beside_references();
+    for (at, reason) in discriminator::rewrite(&mut request, &mut places, beside) {
         mark(&mut request, &at, document.bad_schema(&at, reason), &mut defects);
     }
 

@@ -4,10 +4,13 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, percent_decode_str, utf8_percent_encode};
 
 /// Stands for every method: of a path that can't be read nobody knows which it has.
 pub(crate) const ANY_METHOD: &str = "*";
+
+/// Leaves all of ASCII as it is.
+const NON_ASCII: &AsciiSet = &AsciiSet::EMPTY;
 
 /// One segment of a path template.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -24,6 +27,13 @@ impl Piece {
     /// How a template reads; `Err` says what is wrong with it.
     pub(crate) fn parse(template: &str) -> Result<Vec<Self>, String> {
         let path = template.strip_prefix('/').ok_or("a path begins with `/`")?;
+        let names = path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+        if let Some(name) = names.into_iter().find(|name| name.contains("/*")) {
+            return Err(format!(
+                "`{{{name}}}` goes over several segments, and a parameter has one; write them one by one, such as \
+                 `/shelves/{{shelf}}`"
+            ));
+        }
         path.split('/').map(Self::parse_one).collect()
     }
 
@@ -40,7 +50,8 @@ impl Piece {
             rest = end;
         }
         Ok(match parts.len() {
-            0 => Self::Literal(segment.to_owned()),
+            // Some write it as it stands on the wire.
+            0 => Self::Literal(decode(segment).into_owned()),
             2 if parts[0].is_empty() && rest.is_empty() => Self::Variable(parts.swap_remove(1)),
             _ => {
                 parts.push(rest.to_owned());
@@ -78,29 +89,43 @@ impl Piece {
         match self {
             Self::Literal(text) => (decode(segment) == text.as_str()).then(Vec::new),
             Self::Variable(_) => (!segment.is_empty()).then(|| vec![segment]),
-            Self::Mixed(parts) => {
-                let mut values = Vec::with_capacity(parts.len() / 2);
-                let mut rest = segment.strip_prefix(parts[0].as_str())?;
-                for (i, text) in parts.iter().enumerate().skip(2).step_by(2) {
-                    let last = i + 1 == parts.len();
-                    // The last text stands at the end; the others are met as early as a value of one character allows.
-                    let end = if last {
-                        rest.len()
-                            .checked_sub(text.len())
-                            .filter(|end| rest.is_char_boundary(*end) && rest[*end..] == **text)?
-                    } else {
-                        let first = rest.chars().next()?.len_utf8();
-                        first + rest[first..].find(text.as_str())?
-                    };
-                    if end == 0 {
-                        return None;
-                    }
-                    values.push(&rest[..end]);
-                    rest = &rest[end + text.len()..];
-                }
-                Some(values)
-            }
+            Self::Mixed(parts) => Self::between(parts, segment).or_else(|| {
+                // On the wire a text that is not plain ASCII is encoded, and so has to be what it is looked up by.
+                let coded = |text: &String| utf8_percent_encode(text, NON_ASCII).to_string();
+                let odd = segment.contains('%') && parts.iter().step_by(2).any(|text| !text.is_ascii());
+                let parts = || {
+                    parts
+                        .iter()
+                        .enumerate()
+                        .map(|(i, part)| if i % 2 == 0 { coded(part) } else { part.clone() })
+                };
+                odd.then(|| Self::between(&parts().collect::<Vec<_>>(), segment)).flatten()
+            }),
         }
+    }
+
+    /// What stands between the texts of a mixed segment.
+    fn between<'p>(parts: &[String], segment: &'p str) -> Option<Vec<&'p str>> {
+        let mut values = Vec::with_capacity(parts.len() / 2);
+        let mut rest = segment.strip_prefix(parts[0].as_str())?;
+        for (i, text) in parts.iter().enumerate().skip(2).step_by(2) {
+            let last = i + 1 == parts.len();
+            // The last text stands at the end; the others are met as early as a value of one character allows.
+            let end = if last {
+                rest.len()
+                    .checked_sub(text.len())
+                    .filter(|end| rest.is_char_boundary(*end) && rest[*end..] == **text)?
+            } else {
+                let first = rest.chars().next()?.len_utf8();
+                first + rest[first..].find(text.as_str())?
+            };
+            if end == 0 {
+                return None;
+            }
+            values.push(&rest[..end]);
+            rest = &rest[end + text.len()..];
+        }
+        Some(values)
     }
 }
 
@@ -278,10 +303,15 @@ mod tests {
         assert!(Piece::parse("a").is_err());
         assert!(Piece::parse("/a/{b").is_err());
         assert!(Piece::parse("/a/{}").is_err());
+        assert!(Piece::parse("/v1/{name=a/*}:do").unwrap_err().contains("several segments"));
         let piece = &Piece::parse("/{name}.{ext}").unwrap()[0];
         assert_eq!(piece.capture("a.tar.gz"), Some(vec!["a", "tar.gz"]));
         assert_eq!(piece.capture("a."), None);
         assert_eq!(piece.names(), ["name", "ext"]);
+        let piece = &Piece::parse("/größe.{ext}").unwrap()[0];
+        assert_eq!(piece.capture("gr%C3%B6%C3%9Fe.json"), Some(vec!["json"]));
+        assert_eq!(piece.capture("größe.json"), Some(vec!["json"]));
+        assert_eq!(Piece::parse("/a%7Eb").unwrap(), Piece::parse("/a~b").unwrap());
     }
 
     #[test]

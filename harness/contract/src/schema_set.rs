@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jsonschema::Registry;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::breach::{Breach, Location, Side};
 use crate::drafts::Language;
@@ -14,7 +14,7 @@ use crate::explain::explain;
 use crate::judge::Judge;
 use crate::places::Places;
 use crate::schema::{Deny, Schema, must_refuse, options, probes};
-use crate::set_files::{File, addresses, dangling, files, formats};
+use crate::set_files::{File, absolute, addresses, dangling, files, formats};
 use crate::suggest::{listed, nearest};
 
 /// Plain JSON Schemas, compiled, that may refer to each other. Cheap to share between threads.
@@ -96,7 +96,12 @@ impl SchemaSet {
         let unchecked: BTreeSet<&str> = files.iter().flat_map(|file| formats(&file.value)).collect();
         let names = names(&files);
         let mut schemas = BTreeMap::new();
-        for ((file, language), name) in files.iter().zip(&languages).zip(&names) {
+        for (index, (file, language)) in files.iter().zip(&languages).enumerate() {
+            let name = &names[index];
+            // By its own address, if it has one, and not by a reference to it: `$recursiveRef` would find another way.
+            let own = file.id().map(|id| absolute(&file.uri, id));
+            let uri =
+                own.filter(|own| addresses.get(own) == Some(&index)).unwrap_or_else(|| file.uri.clone());
             let wrong = |message: String| ContractError::Schema {
                 file: file.shown.clone(),
                 at: String::new(),
@@ -104,7 +109,8 @@ impl SchemaSet {
             };
             let validator = options(language.0, unchecked.iter().copied())
                 .with_registry(&registry)
-                .build(&json!({ "$ref": file.uri }))
+                .with_base_uri(uri)
+                .build(&file.value)
                 .map_err(|error| wrong(format!("the schema can't be compiled: {error}")))?;
             let local = |reference: &str| file.value.pointer(reference.strip_prefix('#')?);
             if must_refuse(&local, &file.value, language.beside_references(), 0)

@@ -165,7 +165,8 @@ pub(crate) fn dangling(files: &[File], addresses: &BTreeMap<String, usize>) -> O
     })
 }
 
-fn absolute(base: &str, relative: &str) -> String {
+/// An address, read against another one; without its fragment.
+pub(crate) fn absolute(base: &str, relative: &str) -> String {
     let uri = Url::parse(base).and_then(|base| base.join(relative));
     uri.map_or_else(
         |_| relative.to_owned(),

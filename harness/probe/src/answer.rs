@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// How the reason begins when time ran out.
+pub(crate) const IN_TIME: &str = "no answer in time";
+
 /// What came back for one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -25,6 +28,12 @@ pub struct Reply {
 }
 
 impl Answer {
+    /// Whether time ran out before there was an answer.
+    #[must_use]
+    pub fn timed_out(&self) -> bool {
+        self.reply.as_ref().is_err_and(|reason| reason.starts_with(IN_TIME))
+    }
+
     /// The status, if there is one.
     #[must_use]
     pub fn status(&self) -> Option<u16> {

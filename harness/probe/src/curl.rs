@@ -46,6 +46,10 @@ pub fn curl(base: &str, headers: &[(String, String)], request: &CaseRequest) -> 
     if !request.body.is_empty() && !own("content-type") {
         line.push_str(" -H 'Content-Type:'");
     }
+    if request.body.is_empty() && matches!(request.method.as_str(), "POST" | "PUT" | "PATCH") {
+        // As it was sent; curl says nothing about the length of nothing.
+        line.push_str(" -H 'Content-Length: 0'");
+    }
     body(&mut line, &request.body);
     line
 }

@@ -9,7 +9,7 @@ use crate::answer::Answer;
 use crate::finding::FindingKind;
 
 /// Refusals that say nothing about the request itself.
-const NEUTRAL: [u16; 6] = [401, 403, 404, 408, 409, 429];
+const NEUTRAL: [u16; 7] = [401, 403, 404, 408, 409, 426, 429];
 /// How an HTTP server refuses what is too large for it, whatever the contract says.
 const TOO_LARGE: [u16; 3] = [413, 414, 431];
 

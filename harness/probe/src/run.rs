@@ -256,8 +256,16 @@ impl<'r> OperationRun<'r> {
     }
 
     fn keep(&mut self, case: &Case, answer: Answer, symptom: &Symptom) {
-        let known = |finding: &Finding| finding.kind == symptom.kind && finding.request == case.request;
-        if self.probed.findings.iter().any(known) {
+        let known = |finding: &&mut Finding| finding.kind == symptom.kind && finding.request == case.request;
+        if let Some(finding) = self.probed.findings.iter_mut().find(known) {
+            // What was made at random came first; what was meant says more.
+            if finding.rule == "generated" {
+                finding.rule.clone_from(&symptom.rule);
+                finding.at.clone_from(&symptom.at);
+                finding.tried.clone_from(&case.name);
+                finding.extreme |= case.extreme;
+                finding.text = format!("{}: {}", case.name, symptom.text);
+            }
             return;
         }
         *self.of_kind.entry(symptom.kind).or_default() += 1;

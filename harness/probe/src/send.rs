@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use dryrun_contract::generate::CaseRequest;
 
-use crate::answer::{Answer, Reply};
+use crate::answer::{Answer, IN_TIME, Reply};
 use crate::error::ProbeError;
 use crate::options::ProbeOptions;
 
@@ -16,6 +16,7 @@ pub(crate) struct Sender {
     client: reqwest::Client,
     base: String,
     headers: Vec<(String, String)>,
+    timeout: Duration,
     every: Option<Duration>,
     next: Instant,
     pub(crate) sent: usize,
@@ -33,10 +34,16 @@ impl Sender {
             client,
             base: options.url.trim_end_matches('/').to_owned(),
             headers: options.headers.clone(),
+            timeout: options.timeout,
             every: options.rate.map(|rate| Duration::from_secs(1) / rate.max(1)),
             next: Instant::now(),
             sent: 0,
         })
+    }
+
+    /// How long an answer is waited for.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     /// Whether anybody answers, whatever.
@@ -94,7 +101,7 @@ impl Sender {
 
 /// An error with its causes, and without the address, which is said elsewhere.
 fn chain(error: &reqwest::Error) -> String {
-    let mut text = if error.is_timeout() { "no answer in time".to_owned() } else { String::new() };
+    let mut text = if error.is_timeout() { IN_TIME.to_owned() } else { String::new() };
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
         let words = inner.to_string();

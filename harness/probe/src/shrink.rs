@@ -13,8 +13,10 @@ use crate::smaller::smaller;
 
 /// How many requests the shrinking of one finding may take.
 const BUDGET: usize = 120;
-/// Slow answers are dear: they get fewer.
-const SLOW_BUDGET: usize = 6;
+/// How many requests may be looked at for it, most of which are never sent.
+const CHECKS: usize = 2_000;
+/// So long may shrinking wait for slow answers, more or less.
+const WAIT: Duration = Duration::from_secs(12);
 
 /// The smallest case that still shows the symptom, what came back for it, and the symptom as it is told there.
 pub(crate) async fn shrink(
@@ -27,8 +29,13 @@ pub(crate) async fn shrink(
     sender: &mut Sender,
 ) -> (Case, Answer, Symptom) {
     let mut best = (case.clone(), answer, symptom.clone());
+    // What an answer costs is told by the options, not by a clock: the same seed shrinks to the same request.
+    let dear = |each: Duration| {
+        usize::try_from(WAIT.as_millis() / each.as_millis().max(1)).unwrap_or(BUDGET).clamp(2, BUDGET)
+    };
     let mut budget = match symptom.kind {
-        FindingKind::SlowAnswer | FindingKind::Dropped => SLOW_BUDGET,
+        FindingKind::SlowAnswer => dear(slow),
+        FindingKind::Dropped if best.1.timed_out() => dear(sender.timeout()),
         _ => BUDGET,
     };
     let same = |one: &Symptom| one.kind == symptom.kind && one.rule == symptom.rule && one.at == symptom.at;
@@ -46,24 +53,33 @@ pub(crate) async fn shrink(
             None => return best,
         }
     }
+    let mut checks = CHECKS;
+    let mut from = 0;
     'smaller: loop {
-        for request in smaller(&best.0.request) {
+        let now = best.0.request.clone();
+        for (step, request) in smaller(&now).enumerate().skip(from) {
             let mut candidate = best.0.clone();
             candidate.request = request;
-            if !claims(contract, op, case, &mut candidate) {
+            checks = checks.saturating_sub(1);
+            if !claims(contract, op, case, &mut candidate) && checks > 0 {
                 continue;
             }
-            if budget == 0 {
+            if budget == 0 || checks == 0 {
                 return best;
             }
             budget -= 1;
             let answer = sender.send(&candidate.request).await;
             if let Some(told) = symptoms(contract, op, &candidate, &answer, slow).into_iter().find(same) {
                 best = (candidate, answer, told);
+                // On from here: what came before has just been tried.
+                from = step;
                 continue 'smaller;
             }
         }
-        return best;
+        if from == 0 {
+            return best;
+        }
+        from = 0;
     }
 }
 

@@ -5,9 +5,74 @@ use serde_json::{Map, Value};
 
 /// How many texts are tried in place of one.
 const CUTS: usize = 6;
+/// Of an object with more fields only the first few are looked into.
+const MANY: usize = 32;
+/// From how many bytes on a body is halved before anything else is tried: each copy of it costs.
+const LARGE: usize = 32 << 10;
 
-/// Every request that is one step smaller.
-pub(crate) fn smaller(request: &CaseRequest) -> Vec<CaseRequest> {
+/// Every request that is one step smaller, made as it is asked for.
+pub(crate) fn smaller(request: &CaseRequest) -> impl Iterator<Item = CaseRequest> {
+    let halves = if request.body.len() > LARGE { halved(&request.body) } else { Vec::new() };
+    let with_body = |body: Vec<u8>| {
+        let mut copy = request.clone();
+        copy.body = body;
+        copy
+    };
+    halves.into_iter().map(with_body).chain(std::iter::once_with(|| steps(request)).flatten())
+}
+
+/// A large body with the largest thing in it cut in half.
+fn halved(body: &[u8]) -> Vec<Vec<u8>> {
+    let canonical =
+        serde_json::from_slice::<Value>(body).ok().filter(|value| value.to_string().as_bytes() == body);
+    let Some(value) = canonical else {
+        let half = std::str::from_utf8(body).ok().map(|text| text.floor_char_boundary(text.len() / 2));
+        return half.into_iter().flat_map(|at| [body[..at].to_vec(), body[at..].to_vec()]).collect();
+    };
+    let mut copy = value;
+    let changed = match largest(&mut copy) {
+        Value::String(text) if text.len() > LARGE / 2 => {
+            text.truncate(text.floor_char_boundary(text.len() / 2));
+            true
+        }
+        Value::Array(items) if items.len() > 8 => {
+            items.truncate(items.len() / 2);
+            true
+        }
+        _ => false,
+    };
+    if changed { vec![copy.to_string().into_bytes()] } else { Vec::new() }
+}
+
+/// The long text or array that takes most room, or what holds it.
+fn largest(value: &mut Value) -> &mut Value {
+    let inside = match value {
+        Value::Object(fields) => fields.values().map(weight).max(),
+        Value::Array(items) if items.len() <= 8 => items.iter().map(weight).max(),
+        _ => None,
+    };
+    let Some(most) = inside else {
+        return value;
+    };
+    match value {
+        Value::Object(fields) => fields.values_mut().find(|field| weight(field) == most).map(largest),
+        Value::Array(items) => items.iter_mut().find(|item| weight(item) == most).map(largest),
+        _ => None,
+    }
+    .expect("the heaviest was one of them")
+}
+
+/// Roughly how many bytes a value takes.
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(|item| weight(item) + 1).sum(),
+        Value::Object(fields) => fields.iter().map(|(name, field)| name.len() + weight(field) + 4).sum(),
+        _ => 4,
+    }
+}
+
+fn steps(request: &CaseRequest) -> Vec<CaseRequest> {
     let mut all = Vec::new();
     let mut push = |change: &dyn Fn(&mut CaseRequest)| {
         let mut copy = request.clone();
@@ -58,7 +123,8 @@ pub(crate) fn smaller(request: &CaseRequest) -> Vec<CaseRequest> {
     all
 }
 
-/// Shorter texts: nothing, one character, parts of it, all but one.
+/// Shorter texts: nothing, one character, parts of it, all but one; then one that is as long and as plain as can be, so
+/// that what is the same shrinks to the same.
 fn texts(text: &str) -> Vec<String> {
     let length = text.chars().count();
     let cuts = [0, 1, length / 2, length * 3 / 4, length * 15 / 16, length.saturating_sub(1)];
@@ -73,6 +139,10 @@ fn texts(text: &str) -> Vec<String> {
             }
         }
     }
+    let plain = "a".repeat(length);
+    if text != plain && !all.contains(&plain) {
+        all.push(plain);
+    }
     all
 }
 
@@ -86,7 +156,16 @@ fn values(value: &Value) -> Vec<Value> {
                 copy.shift_remove(name);
                 all.push(Value::Object(copy));
             }
-            for (name, field) in fields {
+            if fields.len() > MANY {
+                let half = fields.len() / 2;
+                let part = |some: &mut dyn Iterator<Item = (&String, &Value)>| {
+                    Value::Object(some.map(|(name, field)| (name.clone(), field.clone())).collect())
+                };
+                all.push(part(&mut fields.iter().take(half)));
+                all.push(part(&mut fields.iter().skip(half)));
+            }
+            let looked_into = if fields.len() > MANY { 8 } else { MANY };
+            for (name, field) in fields.iter().take(looked_into) {
                 all.extend(values(field).into_iter().map(|smaller| with(fields, name, smaller)));
             }
             all
@@ -135,6 +214,24 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    use crate::testing::request;
+
+    #[test]
+    fn what_is_large_is_halved_first() {
+        let long = json!({"a": "b", "c": {"d": ["x".repeat(1 << 20)], "e": "y"}}).to_string();
+        let first = smaller(&request("POST", "/a", "", &long)).next().unwrap();
+        let value: Value = serde_json::from_slice(&first.body).unwrap();
+        assert_eq!(value["c"]["d"][0].as_str().unwrap().len(), 1 << 19);
+        assert_eq!(value["a"], "b", "the rest stays as it is");
+        let many = json!({"a": vec![json!({"b": 1}); 10_000]}).to_string();
+        let first = smaller(&request("POST", "/a", "", &many)).next().unwrap();
+        let value: Value = serde_json::from_slice(&first.body).unwrap();
+        assert_eq!(value["a"].as_array().unwrap().len(), 5_000);
+        let deep = "[".repeat(40_000);
+        let first = smaller(&request("POST", "/a", "", &deep)).next().unwrap();
+        assert_eq!(first.body.len(), 20_000);
+    }
+
     #[test]
     fn values_lose_one_thing_at_a_time() {
         let all = values(&json!({"a": "xyz", "b": [1, 2]}));
@@ -153,10 +250,12 @@ mod tests {
     #[test]
     fn texts_get_shorter_from_both_ends() {
         let all = texts("abcd");
-        assert!(all.iter().all(|text| text.len() < 4));
-        assert!(
-            all.contains(&String::new()) && all.contains(&"ab".to_owned()) && all.contains(&"bcd".to_owned())
-        );
+        for wanted in ["", "ab", "bcd"] {
+            assert!(all.contains(&wanted.to_owned()), "{wanted:?} is not among {all:?}");
+        }
+        assert_eq!(all.last().map(String::as_str), Some("aaaa"));
+        assert!(all.iter().all(|text| text.len() < 4 || text == "aaaa"));
         assert!(texts("").is_empty());
+        assert!(!texts("aaaa").contains(&"aaaa".to_owned()), "what is plain has an end");
     }
 }

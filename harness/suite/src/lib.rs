@@ -16,6 +16,7 @@ pub mod vocabulary;
 mod answer;
 mod error;
 mod failure;
+mod joining;
 mod options;
 mod own;
 mod phrase;

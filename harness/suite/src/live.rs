@@ -1,6 +1,8 @@
 //! A WebSocket client with a memory: [`Client`] collects every message in the background, so that a step can ask for
 //! what came before it.
 
+mod handshake;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -10,11 +12,15 @@ use futures::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use handshake::Socket;
+
+pub use handshake::Handshake;
 
 /// Told of every frame: which way it went, and its text.
 pub type Recorder = Arc<dyn Fn(FrameWay, &str) + Send + Sync>;
@@ -69,12 +75,15 @@ pub struct Refused {
     pub status: Option<u16>,
     /// In words.
     pub reason: String,
+    /// What was sent and came back; `None` when the request could not be built.
+    pub handshake: Option<Handshake>,
 }
 
 /// An open, or once open, connection.
 #[derive(Debug)]
 pub struct Client {
     opening: Opening,
+    handshake: Handshake,
     state: Arc<Mutex<State>>,
     version: watch::Receiver<u64>,
     orders: mpsc::UnboundedSender<Order>,
@@ -100,7 +109,7 @@ impl Client {
     /// # Errors
     /// No address, out of reach, or the handshake was refused.
     pub async fn open(opening: Opening) -> Result<Self, Refused> {
-        let refused = |reason: String| Refused { status: None, reason };
+        let refused = |reason: String| Refused { status: None, reason, handshake: None };
         let mut request =
             opening.url.as_str().into_client_request().map_err(|error| refused(error.to_string()))?;
         for (name, value) in &opening.headers {
@@ -110,25 +119,32 @@ impl Client {
                 HeaderValue::from_str(value).map_err(|error| refused(format!("header `{name}`: {error}")))?;
             request.headers_mut().insert(name, value);
         }
-        let (stream, _) = connect_async(request).await.map_err(|error| match error {
-            Error::Http(response) => Refused {
-                status: Some(response.status().as_u16()),
-                reason: format!("the handshake was answered with {}", response.status()),
-            },
-            other => refused(other.to_string()),
-        })?;
+        let (stream, handshake) = handshake::shake(request).await;
+        let Some(stream) = stream else {
+            let status = Some(handshake.status).filter(|status| *status != 0);
+            let reason = match (status, &handshake.error) {
+                (Some(status), _) => format!("the handshake was answered with {status}"),
+                (None, error) => error.clone().unwrap_or_default(),
+            };
+            return Err(Refused { status, reason, handshake: Some(handshake) });
+        };
         (opening.recorder)(FrameWay::Opened, "");
         let state = Arc::new(Mutex::new(State::default()));
         let (told, version) = watch::channel(0);
         let (orders, inbox) = mpsc::unbounded_channel();
         let listener = Listener { state: Arc::clone(&state), told, recorder: Arc::clone(&opening.recorder) };
         let task = tokio::spawn(listener.listen(stream, inbox));
-        Ok(Self { opening, state, version, orders, task })
+        Ok(Self { opening, handshake, state, version, orders, task })
     }
 
     /// How it was opened, to open it again.
     pub fn opening(&self) -> &Opening {
         &self.opening
+    }
+
+    /// The request that opened it, and its answer.
+    pub fn handshake(&self) -> &Handshake {
+        &self.handshake
     }
 
     /// Sends a text message.
@@ -222,11 +238,7 @@ struct Listener {
 }
 
 impl Listener {
-    async fn listen(
-        self,
-        mut stream: WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>,
-        mut inbox: mpsc::UnboundedReceiver<Order>,
-    ) {
+    async fn listen(self, mut stream: WebSocketStream<Socket>, mut inbox: mpsc::UnboundedReceiver<Order>) {
         let mut leaving = false;
         loop {
             tokio::select! {

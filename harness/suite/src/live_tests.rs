@@ -50,6 +50,7 @@ fn opening(url: String) -> (Opening, Log) {
 async fn messages_are_kept_and_waited_for() {
     let (opening, log) = opening(server().await);
     let client = Client::open(opening).await.unwrap();
+    assert_eq!(client.handshake().status, 101);
     client.send("hello").unwrap();
     let found = client.wait_for(far(), |all, _| all.iter().position(|message| message.text == "hello")).await;
     assert_eq!(found, Some(1));
@@ -88,9 +89,20 @@ async fn a_refused_handshake_tells_its_status() {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut buffer = [0; 4096];
         let _ = stream.read(&mut buffer).await;
-        let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").await;
+        let _ = stream
+            .write_all(b"HTTP/1.1 403 Forbidden\r\nX-Why: room\r\ncontent-length: 9\r\n\r\n{\"a\"")
+            .await;
+        let _ = stream.flush().await;
+        // The rest comes when the head was read; what is behind it belongs to no one.
+        tokio::task::yield_now().await;
+        let _ = stream.write_all(b": 12}more").await;
     });
     let refused = Client::open(opening(url).0).await.unwrap_err();
     assert_eq!(refused.status, Some(403));
+    let handshake = refused.handshake.unwrap();
+    assert_eq!(String::from_utf8(handshake.body).unwrap(), "{\"a\": 12}");
+    assert_eq!((handshake.status, handshake.error), (403, None));
+    assert!(handshake.headers.contains(&("x-why".to_owned(), "room".to_owned())));
+    assert!(handshake.sent.contains(&("x-test".to_owned(), "1".to_owned())), "{:?}", handshake.sent);
     assert_eq!(Client::open(opening("nonsense".to_owned()).0).await.unwrap_err().status, None);
 }

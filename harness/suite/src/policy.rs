@@ -51,11 +51,17 @@ pub struct Exception {
     pub mode: ContractMode,
     /// Why.
     pub reason: String,
-    /// The last day on which it holds.
+    /// The last day on which it holds; [`NaiveDate::MAX`] for one that makes nothing milder and needs no end.
     pub until: NaiveDate,
 }
 
 impl Exception {
+    /// Whether it makes a breach milder than a failure.
+    #[must_use]
+    pub fn tolerates(&self) -> bool {
+        self.mode != ContractMode::Enforce
+    }
+
     /// `crm, POST /api/v1/email/send`
     fn whose(&self) -> String {
         match &self.operation {
@@ -117,7 +123,7 @@ impl Policy {
 
     /// Whether an exception tolerates it. The setting of the run does not count: a step that asks for a contract means it.
     pub(crate) fn excuses(&self, direction: Direction, breach: &Breach) -> bool {
-        self.position(direction, breach).is_some()
+        self.position(direction, breach).is_some_and(|index| self.exceptions[index].tolerates())
     }
 
     /// The exception for it that holds today; one for the operation before one for the whole service.
@@ -176,7 +182,7 @@ impl Policy {
         let mut notices = Vec::new();
         for (exception, tolerated) in self.exceptions.iter().zip(&self.tolerated) {
             let holds = exception.until >= self.today;
-            if holds && tolerated.load(Ordering::Relaxed) == 0 {
+            if holds && exception.tolerates() && tolerated.load(Ordering::Relaxed) == 0 {
                 let text = format!(
                     "the exception for {} tolerated nothing in this run: {}",
                     exception.whose(),

@@ -127,6 +127,21 @@ async fn each_direction_is_checked_without_a_step_and_fails_its_scenario() {
 }
 
 #[tokio::test]
+async fn one_operation_can_be_held_to_its_contract_where_the_rest_is_not() {
+    let strict = || exception("store", Some("POST /documents"), ContractMode::Enforce, "2999-12-31");
+    let service = exception("store", None, ContractMode::Warn, "2999-12-31");
+    let lax = Run::of(BADLY).excepting(&[service.clone()]).record().await;
+    assert_eq!(failures(&lax), []);
+    let held = Run::of(BADLY).excepting(&[service, strict()]).record().await;
+    assert!(failures(&held).contains(&contract(SENT_BADLY)[0]), "{:?}", failures(&held));
+    let mut run = Run::of(BADLY).excepting(&[strict()]);
+    run.options.contracts = ContractMode::Warn;
+    let run = run.record().await;
+    assert!(failures(&run).contains(&contract(SENT_BADLY)[0]), "{:?}", failures(&run));
+    assert_eq!(notices(&run, "contract-exception-unused"), []);
+}
+
+#[tokio::test]
 async fn what_is_not_documented_is_a_breach() {
     let other =
         |from: &str, to: &str| Run { target: TARGET.replace(from, to), ..Run::of("When I GET \"/publish\"") };

@@ -1,17 +1,29 @@
 //! The documented examples of a contract as [`Call`]s.
 
-use dryrun_contract::{Contract, Location, Operation, ParameterInfo, Side};
+use dryrun_contract::{Contract, Location, Operation, ParameterInfo, RequestView, Side};
 use serde_json::Value;
 
 use crate::answer::{essence, is_json};
 use crate::call::{Call, LeftOut, PathValue, Source, encoded, safe};
+use crate::conform::first_breach;
 
 /// Every call that the contract's examples make up, and what they do not make up.
 pub(crate) fn calls(contract: &Contract) -> (Vec<Call>, Vec<LeftOut>) {
     let (mut calls, mut left) = (Vec::new(), Vec::new());
     for operation in contract.operations() {
         match of_operation(contract, operation) {
-            Ok(more) => calls.extend(more),
+            Ok(more) => {
+                for call in more {
+                    match broken(contract, &call) {
+                        None => calls.push(call),
+                        Some(place) => left.push(LeftOut {
+                            operation: operation.line(),
+                            what: call.source.to_string(),
+                            reason: format!("the example breaks the contract that has it at {place}"),
+                        }),
+                    }
+                }
+            }
             Err(reason) => left.push(LeftOut {
                 operation: operation.line(),
                 what: "documented examples".to_owned(),
@@ -20,6 +32,20 @@ pub(crate) fn calls(contract: &Contract) -> (Vec<Call>, Vec<LeftOut>) {
         }
     }
     (calls, left)
+}
+
+/// Where a documented call breaks the contract; a part of the path that is still to be learnt does not.
+fn broken(contract: &Contract, call: &Call) -> Option<String> {
+    let path = call.render(|part| part.value.clone());
+    let view = RequestView {
+        method: &call.operation.method,
+        path: &path,
+        query: &call.query,
+        headers: &call.headers,
+        body: &call.body,
+    };
+    let learnt = call.path.iter().any(|part| part.value.is_none());
+    first_breach(contract, &call.operation, &view, |breach| learnt && breach.location == Location::Path)
 }
 
 fn of_operation(contract: &Contract, operation: &Operation) -> Result<Vec<Call>, String> {

@@ -6,6 +6,7 @@ use dryrun_contract::{Contract, Operation, SchemaRef, Side};
 use serde_json::Value;
 
 use crate::answer::essence;
+use crate::kin::owner_below;
 
 /// How deep references and combinations are followed at one place.
 const DEPTH: usize = 24;
@@ -82,26 +83,36 @@ impl<'c> Facts<'c> {
         !self.at(place).is_empty()
     }
 
-    /// The names of all properties near the root.
-    pub(crate) fn names(&self) -> BTreeSet<String> {
-        let mut names = BTreeSet::new();
+    /// The fields near the root that hold single values: what they belong to, and their names.
+    pub(crate) fn fields(&self) -> BTreeSet<(Option<String>, String)> {
+        let mut fields = BTreeSet::new();
         if let Some(root) = self.root {
-            self.collect(root, LEVELS, &mut names);
+            self.collect(root, None, LEVELS, &mut fields);
         }
-        names
+        fields
     }
 
-    fn collect(&self, schema: &'c Value, levels: usize, names: &mut BTreeSet<String>) {
+    fn collect(
+        &self,
+        schema: &'c Value,
+        owner: Option<&str>,
+        levels: usize,
+        fields: &mut BTreeSet<(Option<String>, String)>,
+    ) {
         if levels == 0 {
             return;
         }
         for schema in self.spread(schema) {
             for (name, inner) in schema["properties"].as_object().into_iter().flatten() {
-                names.insert(name.clone());
-                self.collect(inner, levels - 1, names);
+                let known = self.spread(inner);
+                let whole = |schema: &&Value| schema["properties"].is_object() || schema["items"].is_object();
+                if !known.iter().any(whole) {
+                    fields.insert((owner.map(str::to_owned), name.clone()));
+                }
+                self.collect(inner, owner_below(owner, name), levels - 1, fields);
             }
             if schema["items"].is_object() {
-                self.collect(&schema["items"], levels - 1, names);
+                self.collect(&schema["items"], owner, levels - 1, fields);
             }
         }
     }

@@ -4,7 +4,10 @@
 
 use std::collections::HashMap;
 
+use dryrun_contract::{Contract, Location};
 use serde_json::Value;
+
+use crate::kin::{Field, kinship, names_id, owner_below};
 
 /// An id at the provider, and the one that our mock gave to the same thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,10 +22,7 @@ pub(crate) struct Pair {
 
 #[derive(Debug, Clone)]
 struct Learnt {
-    /// The path template of the call whose answer had it.
-    template: String,
-    /// The name of the field.
-    key: String,
+    field: Field,
     pair: Pair,
 }
 
@@ -30,15 +30,33 @@ struct Learnt {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ids {
     /// By the id that a recorded or documented answer had at the same place.
-    exact: HashMap<String, Pair>,
+    exact: HashMap<String, Learnt>,
     pool: Vec<Learnt>,
+    /// Path templates and the names of their parameters: what they name is an id, whatever it is called.
+    parameters: Vec<(String, String)>,
 }
 
 /// The shortest id that is replaced wherever it stands: `1` could be anything.
 const SHORTEST: usize = 4;
 
 impl Ids {
-    /// Learns from the answers of both to one call, and from those known before.
+    /// Nothing learnt yet; ids are what the paths of the contract name.
+    pub(crate) fn of(contract: &Contract) -> Self {
+        let of_operation = |operation: &dryrun_contract::Operation| {
+            let path = operation.path.clone();
+            let names = contract.parameters(operation).into_iter();
+            names
+                .filter(|one| one.location == Location::Path)
+                .map(|one| (path.clone(), one.name))
+                .collect::<Vec<_>>()
+        };
+        let mut parameters: Vec<_> = contract.operations().iter().flat_map(of_operation).collect();
+        parameters.sort();
+        parameters.dedup();
+        Self { parameters, ..Self::default() }
+    }
+
+    /// Learns from the answers of both to one call, and from those known before; false when there was nothing to learn.
     pub(crate) fn learn(
         &mut self,
         template: &str,
@@ -46,24 +64,50 @@ impl Ids {
         provider: &Value,
         mock: &Value,
         known: &[Value],
-    ) {
-        let (theirs, ours) = (ids_of(provider), ids_of(mock));
-        let known: Vec<HashMap<String, String>> =
-            known.iter().map(|value| ids_of(value).into_iter().collect()).collect();
-        let ours: HashMap<String, String> = ours.into_iter().collect();
-        for (place, theirs) in theirs {
-            let ours = ours.get(&place);
-            let pair =
-                Pair { mock: ours.unwrap_or(&theirs).clone(), shared: ours.is_some(), provider: theirs, own };
+    ) -> bool {
+        let before = self.pool.len();
+        let by_place = |body: &Value| -> HashMap<String, String> {
+            leaves(body).into_iter().map(|leaf| (leaf.place, leaf.value)).collect()
+        };
+        let ours = by_place(mock);
+        let known: Vec<HashMap<String, String>> = known.iter().map(by_place).collect();
+        // A list repeats its fields.
+        let mut judged: HashMap<(Option<String>, String), Option<bool>> = HashMap::new();
+        for Leaf { place, owner, name, value } in leaves(provider) {
+            let field = Field { template: template.to_owned(), owner, name };
+            let key = (field.owner.clone(), field.name.clone());
+            let Some(anywhere) = *judged.entry(key).or_insert_with(|| self.holds_id(&field)) else {
+                continue;
+            };
+            let ours = ours.get(&place).cloned();
             // The third of a list is another thing today: only what stands outside lists is known to be the same.
-            if pair.shared && !place.contains("/#") {
+            if let Some(mock) = ours.as_ref().filter(|_| anywhere && !place.contains("/#")) {
+                let pair = Pair { provider: value.clone(), mock: mock.clone(), own, shared: true };
+                let learnt = Learnt { field: field.clone(), pair };
                 for known in known.iter().filter_map(|known| known.get(&place)) {
-                    self.exact.entry(known.clone()).or_insert_with(|| pair.clone());
+                    self.exact.entry(known.clone()).or_insert_with(|| learnt.clone());
                 }
             }
-            let key = place.rsplit('/').next().unwrap_or_default().to_owned();
-            self.pool.push(Learnt { template: template.to_owned(), key, pair });
+            self.add(field, own, value, ours);
         }
+        self.pool.len() > before
+    }
+
+    /// Learns one id: the provider's, and our mock's if that has the thing.
+    pub(crate) fn add(&mut self, field: Field, own: bool, provider: String, mock: Option<String>) {
+        let shared = mock.is_some();
+        let mock = mock.unwrap_or_else(|| provider.clone());
+        self.pool.push(Learnt { field, pair: Pair { provider, mock, own, shared } });
+    }
+
+    /// Whether a field holds an id, and then whether it may be taken for one wherever its value stands: a name or a
+    /// number is one only in the collection whose things it names.
+    fn holds_id(&self, field: &Field) -> Option<bool> {
+        if names_id(&field.name) {
+            return Some(true);
+        }
+        let kin = self.parameters.iter().filter_map(|(template, name)| kinship(template, name, field));
+        kin.map(|kin| kin.same_collection).max()
     }
 
     /// The id for a parameter of a path: the same thing if it is known, else the last thing of its kind.
@@ -74,21 +118,23 @@ impl Ids {
         value: Option<&str>,
         own_only: bool,
     ) -> Option<&Pair> {
-        let fits = |pair: &&Pair| !own_only || pair.own;
-        if let Some(pair) = value.and_then(|value| self.exact.get(value)).filter(fits) {
-            return Some(pair);
+        let kin = |learnt: &Learnt| kinship(template, name, &learnt.field);
+        // What a write elsewhere answered may name what others made.
+        let made = |learnt: &Learnt| learnt.pair.own && kin(learnt).is_some_and(|kin| kin.same_collection);
+        let fits = |learnt: &&Learnt| !own_only || made(learnt);
+        if let Some(learnt) = value.and_then(|value| self.exact.get(value)).filter(fits) {
+            return Some(&learnt.pair);
         }
-        let scored = self.pool.iter().filter(|learnt| fits(&&learnt.pair)).filter_map(|learnt| {
-            let score = kinship(template, name, &learnt.template, &learnt.key)?;
-            Some(((score, learnt.pair.own, learnt.pair.shared), learnt))
-        });
+        let scored = self.pool.iter().filter(fits);
+        let scored =
+            scored.filter_map(|learnt| Some(((kin(learnt)?, learnt.pair.own, learnt.pair.shared), learnt)));
         // Of equals the last: it was made or listed most recently.
         scored.max_by_key(|(score, _)| *score).map(|(_, learnt)| &learnt.pair)
     }
 
     /// What a value of a query or a body should be.
     pub(crate) fn same(&self, value: &str) -> Option<&Pair> {
-        self.exact.get(value).filter(|_| value.len() >= SHORTEST)
+        self.exact.get(value).filter(|_| value.len() >= SHORTEST).map(|learnt| &learnt.pair)
     }
 
     /// A JSON body with each known id replaced by the one that `side` picks.
@@ -106,85 +152,40 @@ impl Ids {
     }
 }
 
-/// How close a field of an answer is to a parameter of a path; `None` if they have nothing to do with each other.
-///
-/// `{post_id}` is any `post_id`; the `{id}` of `/campaigns/{id}/analytics` is the `campaign_id` of any answer, or the
-/// `id` that a call of `/campaigns` answered.
-pub(crate) fn kinship(template: &str, name: &str, other: &str, key: &str) -> Option<u8> {
-    let (key, name) = (plain(key), plain(name));
-    let prefix = prefix(template, &name).unwrap_or(template);
-    let noun = plain(&singular(prefix.rsplit('/').find(|part| !part.contains('{')).unwrap_or_default()));
-    let own_name = key == name || key == format!("{noun}id");
-    match () {
-        () if other == prefix && (key == "id" || own_name) => Some(4),
-        () if name != "id" && key == name => Some(3),
-        () if !noun.is_empty() && key == format!("{noun}id") => Some(3),
-        () if key == "id" && other.starts_with(prefix) && !other.contains('{') => Some(2),
-        () => None,
-    }
+/// A scalar field of a body.
+struct Leaf {
+    /// Elements of lists are `#0`, `#1`…
+    place: String,
+    owner: Option<String>,
+    name: String,
+    value: String,
 }
 
-/// What stands before `/{name}`, whatever case and underscores it is written in.
-fn prefix<'t>(template: &'t str, name: &str) -> Option<&'t str> {
-    let at = template.match_indices("/{").map(|(at, _)| at).find(|at| {
-        let inner = template[at + 2..].split('}').next().unwrap_or_default();
-        plain(inner) == name
-    })?;
-    Some(&template[..at])
-}
-
-/// `messageId`, `message_id` and `Message-ID` are one word.
-fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-fn singular(word: &str) -> String {
-    if let Some(stem) = word.strip_suffix("ies") {
-        return format!("{stem}y");
-    }
-    for end in ["sses", "xes", "ches", "shes"] {
-        if word.ends_with(end) {
-            return word[..word.len() - 2].to_owned();
-        }
-    }
-    match word.strip_suffix('s') {
-        Some(stem) if !stem.ends_with('s') => stem.to_owned(),
-        _ => word.to_owned(),
-    }
-}
-
-/// Whether a field's name says that it holds an id.
-pub(crate) fn names_id(key: &str) -> bool {
-    let lower = key.to_lowercase();
-    matches!(lower.as_str(), "id" | "uuid" | "guid" | "key" | "slug")
-        || ["_id", "-id", "_uuid", "_key"].iter().any(|end| lower.ends_with(end))
-        || key.ends_with("Id")
-        || key.ends_with("ID")
-        || key.ends_with("Uuid")
-}
-
-/// Every id of a body with its place; elements of lists are `#0`, `#1`…
-fn ids_of(body: &Value) -> Vec<(String, String)> {
+fn leaves(body: &Value) -> Vec<Leaf> {
     let mut all = Vec::new();
-    walk("", body, &mut all);
+    walk("", None, body, &mut all);
     all
 }
 
-fn walk(place: &str, value: &Value, all: &mut Vec<(String, String)>) {
+fn walk(place: &str, owner: Option<&str>, value: &Value, all: &mut Vec<Leaf>) {
     match value {
         Value::Object(fields) => {
             for (name, inner) in fields {
                 let at = format!("{place}/{name}");
-                match inner {
-                    Value::String(text) if names_id(name) && !text.is_empty() => all.push((at, text.clone())),
-                    Value::Number(number) if names_id(name) => all.push((at, number.to_string())),
-                    inner => walk(&at, inner, all),
-                }
+                let value = match inner {
+                    Value::String(text) if !text.is_empty() => text.clone(),
+                    Value::Number(number) => number.to_string(),
+                    inner => {
+                        walk(&at, owner_below(owner, name), inner, all);
+                        continue;
+                    }
+                };
+                all.push(Leaf { place: at, owner: owner.map(str::to_owned), name: name.clone(), value });
             }
         }
         Value::Array(items) => {
             for (index, inner) in items.iter().enumerate() {
-                walk(&format!("{place}/#{index}"), inner, all);
+                walk(&format!("{place}/#{index}"), owner, inner, all);
             }
         }
         _ => {}
@@ -195,6 +196,11 @@ fn walk(place: &str, value: &Value, all: &mut Vec<(String, String)>) {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    fn with(parameters: &[(&str, &str)]) -> Ids {
+        let own = |(template, name): &(&str, &str)| ((*template).to_owned(), (*name).to_owned());
+        Ids { parameters: parameters.iter().map(own).collect(), ..Ids::default() }
+    }
 
     #[test]
     fn each_side_is_told_its_own_id() {
@@ -243,23 +249,25 @@ mod tests {
     }
 
     #[test]
-    fn names_of_fields_and_parameters_are_kin() {
-        for (template, name, other, key) in [
-            ("/email/{message_id}/status", "message_id", "/email/send", "message_id"),
-            ("/email/{messageId}/status", "messageId", "/email/send", "message_id"),
-            ("/campaigns/{id}/analytics", "id", "/campaigns", "campaign_id"),
-            ("/content/{id}", "id", "/content/publish", "content_id"),
-            ("/companies/{id}", "id", "/companies", "id"),
-            ("/boxes/{box}", "box", "/boxes", "id"),
-        ] {
-            assert!(kinship(template, name, other, key).is_some(), "{template} {other} {key}");
-        }
-        for (template, name, other, key) in [
-            ("/campaigns/{id}", "id", "/contacts", "id"),
-            ("/campaigns/{id}", "id", "/contacts", "contact_id"),
-            ("/social/{post_id}", "post_id", "/content", "content_id"),
-        ] {
-            assert!(kinship(template, name, other, key).is_none(), "{template} {other} {key}");
-        }
+    fn a_field_called_like_a_parameter_is_learnt_whatever_its_name() {
+        let mut ids = with(&[("/shipments/{ref}", "ref")]);
+        let (theirs, ours) = (json!({"ref": "R1", "state": "new"}), json!({"ref": "c-9", "state": "new"}));
+        ids.learn("/shipments", true, &theirs, &ours, &[json!({"ref": "c-1", "state": "new"})]);
+        let pair = ids.find("/shipments/{ref}", "ref", None, true).unwrap();
+        assert_eq!((pair.provider.as_str(), pair.mock.as_str()), ("R1", "c-9"));
+        assert_eq!(ids.find("/shipments/{ref}", "ref", Some("c-1"), true).unwrap().provider, "R1");
+        assert!(ids.same("new").is_none(), "a state is no id");
+    }
+
+    #[test]
+    fn what_a_write_elsewhere_names_is_read_and_never_changed() {
+        let mut ids = with(&[("/customers/{email}", "email")]);
+        let body = json!({"id": "o-1", "customer_id": 12, "customer": {"email": "ana@example.com"}});
+        ids.learn("/orders", true, &body, &body, &[body.clone()]);
+        assert_eq!(ids.find("/customers/{email}", "email", None, false).unwrap().provider, "ana@example.com");
+        assert_eq!(ids.find("/customers/{id}", "id", None, false).unwrap().provider, "12");
+        assert!(ids.find("/customers/{email}", "email", None, true).is_none());
+        assert!(ids.find("/customers/{id}", "id", None, true).is_none());
+        assert!(ids.find("/customers/{id}", "id", Some("12"), true).is_none(), "not by its old value either");
     }
 }

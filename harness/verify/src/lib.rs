@@ -5,11 +5,14 @@
 //! the contract is a breach; one that our mock would not have given is [`Drift`]. Both are values of the record, from
 //! which every report is drawn.
 
+mod account;
 mod answer;
 mod auth;
 mod body;
 mod call;
 mod client;
+mod conform;
+mod credentials;
 mod curl;
 mod drift;
 mod error;
@@ -17,6 +20,8 @@ mod examples;
 mod facts;
 mod finding;
 mod ids;
+mod kin;
+mod learn;
 mod mirror;
 mod pace;
 mod place;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use dryrun_contract::{Contract, Operation};
 use dryrun_mocks::{MockOptions, MockServer, View, ViewOwner};
 use dryrun_record::Exchange;
 use serde_json::Value;
@@ -10,6 +11,7 @@ use serde_json::Value;
 use crate::answer::{Answer, Wire};
 use crate::auth::Auth;
 use crate::client::{Client, Silence};
+use crate::credentials;
 use crate::error::VerifyError;
 use crate::subject::Subject;
 
@@ -19,7 +21,8 @@ pub(crate) struct Mirror {
     view: View,
     client: Client,
     last: Arc<Mutex<Option<Exchange>>>,
-    /// A key that our mock lets in, when its behaviour asks for one.
+    contract: Contract,
+    /// A key that our mock lets in, when its behaviour names one.
     key: Option<String>,
 }
 
@@ -46,7 +49,7 @@ impl Mirror {
         // Our mocks may play slowness, and that is no reason to give up on them.
         let client = Client::new(server.url(), Auth::default(), Duration::from_secs(60))?;
         let key = subject.behaviour.as_ref().and_then(|(_, text)| first_key(text));
-        Ok(Self { server, view, client, last, key })
+        Ok(Self { server, view, client, last, contract: subject.spec.contract.clone(), key })
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -54,10 +57,13 @@ impl Mirror {
     }
 
     /// What our mock answers, and how it saw the call.
-    pub(crate) async fn ask(&self, wire: &Wire) -> (Result<Answer, Silence>, Option<Exchange>) {
+    pub(crate) async fn ask(
+        &self,
+        operation: &Operation,
+        wire: &Wire,
+    ) -> (Result<Answer, Silence>, Option<Exchange>) {
         let mut wire = wire.clone();
-        let bearer = self.key.iter().map(|key| ("authorization".to_owned(), format!("Bearer {key}")));
-        wire.headers.extend(bearer);
+        credentials::give(&mut wire, &self.contract, operation, self.key.as_deref());
         let answer = self.client.send(&wire, |_| true).await.map(|(answer, _)| answer);
         let exchange = self.last.lock().unwrap_or_else(PoisonError::into_inner).take();
         (answer, exchange)

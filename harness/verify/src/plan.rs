@@ -1,13 +1,11 @@
 //! Which calls are played, in which order, and which are not: [`Plan`].
 
-use std::collections::BTreeSet;
-
 use dryrun_contract::Contract;
 use dryrun_record::Record;
 
 use crate::call::{Call, LeftOut};
 use crate::facts::Facts;
-use crate::ids::{kinship, names_id};
+use crate::kin::{Field, kinship};
 use crate::{examples, recorded};
 
 /// What may be played.
@@ -134,30 +132,34 @@ fn destructive(call: &Call) -> bool {
 fn source(contract: &Contract, call: &Call, name: &str, before: &[Call]) -> Source {
     let mut best = Source::Nowhere;
     for earlier in before {
-        let template = earlier.operation.path.as_str();
-        let keys = answer_names(contract, earlier);
-        let gives = keys.iter().any(|key| kinship(&call.operation.path, name, template, key).is_some());
-        if gives && earlier.write && earlier.operation.method != "DELETE" {
+        let makes = earlier.write && earlier.operation.method != "DELETE";
+        let kin = |field: &Field| kinship(&call.operation.path, name, field);
+        let kin: Vec<_> = answer_fields(contract, earlier).iter().filter_map(kin).collect();
+        if makes && kin.iter().any(|kin| kin.same_collection) {
             return Source::Made;
         }
-        if gives {
+        if !kin.is_empty() {
             best = Source::Listed;
         }
     }
     best
 }
 
-/// The names of ids in the documented answers of success.
-fn answer_names(contract: &Contract, call: &Call) -> BTreeSet<String> {
-    let success =
-        call.operation.statuses.iter().filter(|status| status.starts_with('2') || *status == "default");
-    success
-        .flat_map(|status| {
-            let code = status.replace("XX", "00").parse().unwrap_or(200);
-            Facts::of_answer(contract, &call.operation, code, None).names()
-        })
-        .filter(|name| names_id(name))
-        .collect()
+/// What the documented answers of success may name things by: fields of their bodies, and their address.
+fn answer_fields(contract: &Contract, call: &Call) -> Vec<Field> {
+    let template = call.operation.path.as_str();
+    let answers = contract.responses(&call.operation);
+    let success = answers.iter().filter(|one| one.status.starts_with('2') || one.status == "default");
+    let mut all: Vec<Field> = Vec::new();
+    for answer in success {
+        let code = answer.status.replace("XX", "00").parse().unwrap_or(200);
+        let fields = Facts::of_answer(contract, &call.operation, code, None).fields();
+        all.extend(fields.iter().map(|(owner, name)| Field::new(template, owner.as_deref(), name)));
+        if answer.headers.iter().any(|header| header.name.eq_ignore_ascii_case("location")) {
+            all.push(Field::new(template, None, "id"));
+        }
+    }
+    all
 }
 
 fn rank(call: &Call) -> u8 {

@@ -30,7 +30,8 @@ pub(crate) fn incomparable(call: &Call, foreign: bool, mock: &Answer, provider: 
     }
     if matches!(mock.status, 401 | 403) && provider.status < 400 {
         return Some(format!(
-            "our mock wants a key of its own ({}), and gets none of the provider's",
+            "our mock refuses the credential that it was given ({}): the first of `auth.keys` in its behaviour file, or \
+             any that its contract's `security` asks for",
             mock.status
         ));
     }

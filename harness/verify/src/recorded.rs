@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dryrun_contract::{Contract, Found, Location, Operation};
+use dryrun_contract::{Contract, Found, Location, Operation, RequestView};
 use dryrun_record::{Direction, Exchange, MASK, Record};
 use serde_json::Value;
 
 use crate::answer::essence;
 use crate::call::{Call, LeftOut, PathValue, Source, safe};
+use crate::conform::first_breach;
 use crate::facts::Facts;
 use crate::shape::Shape;
 
@@ -41,6 +42,10 @@ pub(crate) fn calls(contract: &Contract, service: &str, record: &Record) -> (Vec
             left.push(refuse(request.line(), "the contract does not know it".to_owned()));
             continue;
         };
+        if let Some(reason) = lost(exchange).or_else(|| broken(contract, operation, exchange)) {
+            left.push(refuse(operation.line(), reason));
+            continue;
+        }
         let known = known_answer(exchange);
         let key = shape_of(contract, operation, exchange, &parameters);
         if let Some(place) = places.get(&key) {
@@ -49,10 +54,6 @@ pub(crate) fn calls(contract: &Contract, service: &str, record: &Record) -> (Vec
             if let Source::Recorded { same, .. } = &mut call.source {
                 *same += 1;
             }
-            continue;
-        }
-        if let Some(reason) = lost(exchange) {
-            left.push(refuse(operation.line(), reason));
             continue;
         }
         places.insert(key, calls.len());
@@ -97,6 +98,33 @@ fn lost(exchange: &Exchange) -> Option<String> {
         return Some("it holds a secret, and the record does not".to_owned());
     }
     None
+}
+
+/// Where a recorded request breaks the contract: what a provider makes of that is not ours to ask. It is judged anew,
+/// since the contract may have been mended. What the record does not show can't be judged.
+fn broken(contract: &Contract, operation: &Operation, exchange: &Exchange) -> Option<String> {
+    let request = &exchange.request;
+    let masked: Vec<&str> = request
+        .headers
+        .iter()
+        .filter(|(_, value)| value.contains(MASK))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let view = RequestView {
+        method: &request.method,
+        path: &request.path,
+        query: &request.query,
+        headers: &request.headers,
+        body: request.body.text.as_deref().unwrap_or_default().as_bytes(),
+    };
+    let place = first_breach(contract, operation, &view, |breach| match breach.location {
+        Location::Header => masked.iter().any(|name| {
+            breach.instance_path.rsplit('/').next().is_some_and(|at| at.eq_ignore_ascii_case(name))
+        }),
+        Location::Cookie => masked.contains(&"cookie"),
+        _ => false,
+    })?;
+    Some(format!("the recorded request breaks the contract at {place}"))
 }
 
 fn headers(contract: &Contract, operation: &Operation, exchange: &Exchange) -> Vec<(String, String)> {

@@ -55,19 +55,19 @@ pub struct Options {
     pub same: Vec<Place>,
     /// Places whose drift is told and fails nothing.
     pub allowed: Vec<Place>,
-    /// Breaches that are borne for a while.
+    /// What a breach means, where it is not a failure; of one operation and of all, the first of each counts.
     pub tolerated: Vec<Tolerated>,
     /// Seed of what our mock makes up.
     pub seed: u64,
 }
 
-/// Breaches of this service that somebody decided to bear: they are told, and fail nothing.
+/// What somebody decided about breaches of this service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tolerated {
     /// Of one operation; of all when `None`.
     pub operation: Option<String>,
-    /// Why, and until when.
-    pub allowed: Allowed,
+    /// They are told and fail nothing; why, and until when. `None`: they fail, whatever is so for the rest.
+    pub allowed: Option<Allowed>,
 }
 
 impl Options {
@@ -91,7 +91,7 @@ impl Options {
     pub(crate) fn tolerates(&self, operation: &str) -> Option<&Allowed> {
         let find =
             |wanted: Option<&str>| self.tolerated.iter().find(|one| one.operation.as_deref() == wanted);
-        find(Some(operation)).or_else(|| find(None)).map(|one| &one.allowed)
+        find(Some(operation)).or_else(|| find(None))?.allowed.as_ref()
     }
 
     /// Whether the address can be used, before anything is written or sent.

@@ -2,9 +2,9 @@
 
 use dryrun_mocks::record_breach;
 use dryrun_record::{
-    Attribution, Body, Breach, Direction, Event, EventStream, Exchange, FORMAT, Failure, FailureKind,
-    Isolation, MASK, NoticeLevel, Outcome, Request, Response, RunKind, RunStarted, ScenarioRef, ServiceInfo,
-    StepFinished, StepOutcome, TargetInfo,
+    Allowed, Attribution, Body, Breach, Direction, Event, EventStream, Exchange, FORMAT, Failure,
+    FailureKind, Isolation, MASK, NoticeLevel, Outcome, Request, Response, RunKind, RunStarted, ScenarioRef,
+    ServiceInfo, StepFinished, StepOutcome, TargetInfo,
 };
 
 use crate::answer::{Answer, Wire};
@@ -205,7 +205,12 @@ impl<'t> Teller<'t> {
     }
 
     /// Records how our mock answered the same call. Its request is the provider's: only the answer is judged.
-    pub(crate) fn mock(&self, call: &Call, mut exchange: Exchange) -> (String, Vec<Breach>) {
+    pub(crate) fn mock(
+        &self,
+        call: &Call,
+        mut exchange: Exchange,
+        tolerated: Option<&Allowed>,
+    ) -> (String, Vec<Breach>) {
         let id = format!("mock-{}", self.sent);
         exchange.id.clone_from(&id);
         exchange.scenario = Some(call.id(&self.subject.spec.key));
@@ -213,6 +218,9 @@ impl<'t> Teller<'t> {
         exchange.attribution = Attribution::Own;
         exchange.unexpected = None;
         exchange.breaches.retain(|breach| breach.side == "response");
+        for breach in &mut exchange.breaches {
+            breach.allowed = tolerated.cloned();
+        }
         let breaches = exchange.breaches.clone();
         self.events.append(Event::Exchange(Box::new(exchange)));
         (id, breaches)

@@ -34,10 +34,12 @@ pub(crate) fn twin(ids: &Ids, call: &Call) -> Result<Twin, String> {
             }
             (None, Some(_)) if !call.own_only => foreign = true,
             _ => {
-                return Err(format!(
-                    "no earlier answer gave an id for {{{}}}, and without one the call could touch what others made",
-                    part.name
-                ));
+                let others = if call.own_only {
+                    ", and without one the call could touch what others made"
+                } else {
+                    ""
+                };
+                return Err(format!("no earlier answer gave an id for {{{}}}{others}", part.name));
             }
         }
     }

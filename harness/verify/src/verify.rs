@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dryrun_record::{EventStream, Failure, FailureKind, NoticeLevel};
+use dryrun_record::{Allowed, EventStream, Failure, FailureKind, NoticeLevel};
 
+use crate::account;
 use crate::answer::{Answer, Wire};
-use crate::call::{Call, LeftOut};
+use crate::call::Call;
 use crate::client::{Client, Silence};
 use crate::curl;
 use crate::drift::compare;
 use crate::error::VerifyError;
 use crate::finding::{Compared, Context, Drift, Said};
 use crate::ids::Ids;
+use crate::learn::address;
 use crate::mirror::Mirror;
 use crate::pace::{Clock, Pace, wait};
 use crate::plan::Plan;
@@ -62,15 +64,11 @@ pub async fn verify(
     let mirror = Mirror::start(subject, options.seed, events.started()).await?;
     let teller = Teller::new(events, subject);
     teller.begin(head, &options.url, mirror.url(), options.seed, plan.calls.len());
-    left_out(&teller, &plan.left_out);
+    account::left_out(&teller, &plan.left_out);
     if subject.behaviour.is_none() {
         let text =
             "our mock has no behaviour file: where the contract leaves something open, nothing is drift";
         teller.notice(NoticeLevel::Info, "no-behaviour", text);
-    }
-    if plan.calls.is_empty() {
-        let text = "nothing was played, so nothing is known of the provider";
-        teller.notice(NoticeLevel::Error, "nothing-played", text);
     }
     let mut play = Play {
         teller,
@@ -78,12 +76,12 @@ pub async fn verify(
         client,
         mirror,
         pace: Pace::new(options.rate, clock),
-        ids: Ids::default(),
+        ids: Ids::of(&subject.spec.contract),
         said: Said { words: said(subject), ..Said::default() },
         summary: Summary::default(),
         silent: 0,
         answered: false,
-        apart: 0,
+        apart: BTreeMap::new(),
     };
     let mut result = Ok(());
     for call in &plan.calls {
@@ -94,12 +92,8 @@ pub async fn verify(
     }
     let Play { mirror, summary, teller, apart, .. } = play;
     mirror.stop().await;
-    if apart > 0 {
-        let text = format!(
-            "{apart} of {} played calls could not be compared with our mock; each says why",
-            summary.played
-        );
-        teller.notice(NoticeLevel::Warning, "not-compared", text);
+    if result.is_ok() {
+        account::compared(&teller, plan, summary.played, summary.compared, &apart);
     }
     if summary.allowed > 0 {
         let text = format!("drift in {} places was allowed; each call says where", summary.allowed);
@@ -108,17 +102,9 @@ pub async fn verify(
     result.map(|()| summary)
 }
 
-/// One notice for each operation and reason.
-fn left_out(teller: &Teller<'_>, left: &[LeftOut]) {
-    let mut grouped: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
-    for one in left {
-        grouped.entry((&one.operation, &one.reason)).or_default().push(&one.what);
-    }
-    for ((operation, reason), what) in grouped {
-        // The reason first: a long list is cut where there is little room.
-        let text = format!("not played: {operation}: {reason} ({})", what.join(", "));
-        teller.notice(NoticeLevel::Warning, "not-played", text);
-    }
+fn borne(allowed: &Allowed) -> String {
+    let until = allowed.until.as_ref().map(|day| format!(" until {day}")).unwrap_or_default();
+    format!("tolerated{until} ({})", allowed.reason)
 }
 
 struct Play<'p> {
@@ -132,7 +118,8 @@ struct Play<'p> {
     summary: Summary,
     silent: usize,
     answered: bool,
-    apart: usize,
+    /// Why a call could not be compared, and how many.
+    apart: BTreeMap<String, usize>,
 }
 
 /// What the provider answered in the end.
@@ -151,18 +138,28 @@ impl Play<'_> {
         self.pace.turn().await;
         let started_us = self.teller.events.now_us();
         self.teller.started(call);
-        self.summary.played += 1;
         let mut steps = Vec::new();
         let twin = match twin(&self.ids, call) {
             Ok(twin) => twin,
             Err(reason) => {
                 let text = format!("{} is not sent", call.line());
-                let failures = vec![failure(FailureKind::Environment, reason)];
-                steps.push(Step::new("When", text).failing(failures));
+                // What is there to be read is up to the provider; what was to be made and changed is up to us.
+                steps.push(if call.own_only {
+                    Step::new("When", text).failing(vec![failure(FailureKind::Environment, reason)])
+                } else {
+                    account::not_played(
+                        &self.teller,
+                        &call.operation.line(),
+                        &reason,
+                        &call.source.to_string(),
+                    );
+                    Step::new("But", format!("{text}: {reason}"))
+                });
                 self.teller.finished(call, started_us, steps);
                 return Ok(());
             }
         };
+        self.summary.played += 1;
         if !twin.learnt.is_empty() {
             steps.push(Step::new("Given", "ids of earlier answers in place of ours").detail(&twin.learnt));
         }
@@ -210,8 +207,7 @@ impl Play<'_> {
             }
             return step.failing(broken);
         };
-        let until = allowed.until.as_ref().map(|day| format!(" until {day}")).unwrap_or_default();
-        let borne = breaches.iter().map(|breach| format!("tolerated{until} ({}): {breach}", allowed.reason));
+        let borne = breaches.iter().map(|breach| format!("{}: {breach}", borne(allowed)));
         step.detail(&borne.collect::<Vec<_>>())
     }
 
@@ -267,9 +263,10 @@ impl Play<'_> {
         exchange: &str,
         line: &str,
     ) -> Step {
-        let (mock, seen) = self.mirror.ask(&twin.mock).await;
+        let (mock, seen) = self.mirror.ask(&call.operation, &twin.mock).await;
         let unknown = seen.as_ref().and_then(|exchange| exchange.unexpected.clone());
-        let told = seen.map(|exchange| self.teller.mock(call, exchange));
+        let tolerated = self.options.tolerates(&call.operation.line());
+        let told = seen.map(|exchange| self.teller.mock(call, exchange, tolerated));
         let (mut exchanges, own_breaches) =
             (vec![exchange.to_owned()], told.as_ref().map(|(_, own)| own.clone()));
         exchanges.extend(told.map(|(id, _)| id));
@@ -291,8 +288,9 @@ impl Play<'_> {
             return Step::new("And", "our mock would have answered the same").failing(vec![failed]);
         }
         if let Some(reason) = apart {
-            self.apart += 1;
-            return Step::new("But", format!("it could not be compared with our mock's: {reason}"));
+            let step = Step::new("But", format!("it could not be compared with our mock's: {reason}"));
+            *self.apart.entry(reason).or_default() += 1;
+            return step;
         }
         let Ok(mock) = mock else { return Step::new("But", "it could not be compared") };
         self.summary.compared += 1;
@@ -322,7 +320,7 @@ impl Play<'_> {
         }));
         let mut failures: Vec<Failure> =
             drift.iter().map(|drift| drift_failure(&operation, drift, &exchanges, line)).collect();
-        failures.extend(own_breaches.into_iter().flatten().map(|breach| {
+        let own = own_breaches.into_iter().flatten().map(|breach| {
             let message = format!(
                 "our own mock breaks the contract in {operation} at {}: found {}, wanted {}",
                 breach.instance_path, breach.found, breach.wanted
@@ -332,7 +330,11 @@ impl Play<'_> {
                 exchanges: exchanges.clone(),
                 ..failure(FailureKind::Contract, message)
             }
-        }));
+        });
+        match tolerated {
+            Some(allowed) => notes.extend(own.map(|own| format!("{}: {}", borne(allowed), own.message))),
+            None => failures.extend(own),
+        }
         self.summary.drift.extend(drift.into_iter().map(|drift| (operation.clone(), drift)));
         Step::new("And", "our mock would have answered the same").failing(failures).detail(&notes)
     }
@@ -340,16 +342,17 @@ impl Play<'_> {
     fn learn(&mut self, call: &Call, mock: &Answer, provider: &Answer) {
         let own = call.write && call.operation.method != "DELETE";
         let template = &call.operation.path;
-        if let (Some(theirs), Some(ours)) = (provider.json(), mock.json()) {
-            self.ids.learn(template, own, &theirs, &ours, &call.known);
-        }
-        // What was made is often only named by its address (RFC 9110, 10.2.2).
-        let last = |answer: &Answer| {
-            let path = answer.header("location")?.split(['?', '#']).next()?.trim_end_matches('/').to_owned();
-            path.rsplit('/').next().map(|id| serde_json::json!({ "id": id }))
-        };
-        if let (Some(theirs), Some(ours)) = (last(provider), last(mock)) {
-            self.ids.learn(template, own, &theirs, &ours, &[]);
+        let bodies = provider.json().zip(mock.json());
+        let known =
+            bodies.is_some_and(|(theirs, ours)| self.ids.learn(template, own, &theirs, &ours, &call.known));
+        let contract = &self.teller.subject.spec.contract;
+        if let Some((field, theirs)) = address(contract, call, &self.options.url, provider) {
+            let ours = address(contract, call, self.mirror.url(), mock).map(|(_, id)| id);
+            // Of an address that our mock does not give, its own id is not known; that of a body may be.
+            if ours.is_some() || !known {
+                // Only of what was made it is known that nobody else did (RFC 9110, 15.3.2).
+                self.ids.add(field, own && provider.status == 201, theirs, ours);
+            }
         }
     }
 

@@ -7,10 +7,11 @@ use crate::trace::Trace;
 use crate::validation::{self, Fields, Issue};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::future::Future;
 use std::sync::Arc;
 
@@ -63,7 +64,7 @@ impl Incoming {
         mut issues: Vec<Issue>,
         read: impl FnOnce(&mut Fields<'_>) -> T,
     ) -> Result<T, ApiError> {
-        let map = match validation::object(&self.body) {
+        let map = match self.json().and_then(|()| validation::object(&self.body)) {
             Ok(map) => map,
             Err(found) => {
                 issues.extend(found);
@@ -74,6 +75,18 @@ impl Incoming {
         let value = read(&mut fields);
         issues.extend(fields.finish().err().unwrap_or_default());
         accept(app, &issues).map(|()| value)
+    }
+
+    /// Refuses a body that does not say that it is JSON.
+    fn json(&self) -> Result<(), Vec<Issue>> {
+        let said = self.headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let bare = said.as_deref().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        let bare = bare.to_ascii_lowercase();
+        if self.body.is_empty() || bare == "application/json" || bare.ends_with("+json") {
+            return Ok(());
+        }
+        let msg = "The body must be JSON, sent with the header Content-Type: application/json";
+        Err(vec![Issue { loc: vec![json!("body")], msg: msg.to_owned(), kind: "media_type" }])
     }
 
     /// Carries out work once per `Idempotency-Key`.

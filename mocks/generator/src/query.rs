@@ -29,14 +29,13 @@ impl Query {
         self.pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// All values of a parameter that may be repeated or hold a comma list.
+    /// All values of a parameter that may be repeated or hold a comma list; one without a value holds an empty text.
     pub(crate) fn list(&self, name: &str) -> Vec<String> {
         self.pairs
             .iter()
             .filter(|(key, _)| key == name || key.strip_suffix("[]") == Some(name))
             .flat_map(|(_, value)| value.split(','))
             .map(|value| value.trim().to_owned())
-            .filter(|value| !value.is_empty())
             .collect()
     }
 
@@ -133,5 +132,8 @@ mod tests {
         assert_eq!(query.several_of("s", &["a"], &mut issues), ["a"]);
         let kinds: Vec<&str> = issues.iter().map(|issue| issue.kind).collect();
         assert_eq!(kinds, ["bool_parsing", "int_parsing", "enum", "enum"]);
+        let mut issues = Vec::new();
+        assert!(Query::parse(Some("s=")).several_of("s", &["a"], &mut issues).is_empty());
+        assert_eq!(issues.len(), 1, "a list with nothing in it is no list of what is allowed");
     }
 }

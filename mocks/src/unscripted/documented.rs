@@ -1,7 +1,7 @@
 //! An answer as the contract documents it: its examples first, otherwise a made-up one. Never one out of contract.
 
 use dryrun_contract::generate::Generator;
-use dryrun_contract::{Contract, MediaInfo, Operation, ParameterInfo, ResponseInfo, Side};
+use dryrun_contract::{Contract, MediaInfo, Operation, ParameterInfo, ResponseInfo, SchemaRef, Side};
 use serde_json::Value;
 
 use crate::answer::{Answer, bodiless};
@@ -10,6 +10,8 @@ use crate::encode::encode;
 use crate::json::text;
 use crate::media::{Accept, MediaType};
 use crate::nearest::listed;
+use crate::unscripted::facts::{Fact, told};
+use crate::unscripted::fields::place;
 
 /// So many made-up bodies are tried for one answer.
 const TRIES: u64 = 8;
@@ -24,6 +26,8 @@ pub(crate) struct Wish<'a> {
     pub(crate) accept: &'a Accept,
     /// Of everything that is made up.
     pub(crate) seed: u64,
+    /// What the call says: a made-up body has it, too, where it has such fields.
+    pub(crate) facts: &'a [Fact],
 }
 
 /// Why there is no such answer.
@@ -130,16 +134,33 @@ fn values<'a>(
     let documented =
         examples.filter(move |example| wanted(example.name.as_deref())).map(|example| example.value.clone());
     let tries = if wish.example.is_some() { 0 } else { TRIES };
-    documented
-        .chain((0..tries).map_while(move |attempt| made_up(contract, form, wish.seed.wrapping_add(attempt))))
+    let made = (0..tries).map_while(move |attempt| made_up(contract, form, wish.seed.wrapping_add(attempt)));
+    documented.chain(
+        made.flat_map(move |value| told(contract, form, &value, wish.facts).into_iter().chain([value])),
+    )
 }
 
 /// A made-up body.
 pub(crate) fn made_up(contract: &Contract, form: &Form<'_>, seed: u64) -> Option<Value> {
     match &form.info.schema {
+        // A schema that says nothing is usually that of an object that nobody described.
+        Some(at) if form.media.is_json() && silent(contract, at) => {
+            Some(Value::Object(serde_json::Map::new()))
+        }
         Some(at) => Generator::new(seed).instance(contract, at, Side::Response),
         None if form.media.is_json() => Some(Value::Object(serde_json::Map::new())),
         None => Some(Value::String(format!("made up {:06}", seed % 1_000_000))),
+    }
+}
+
+/// Whether a schema accepts anything.
+fn silent(contract: &Contract, at: &SchemaRef) -> bool {
+    const WORDS: [&str; 5] = ["title", "description", "example", "examples", "deprecated"];
+    let schema = contract.schema(&place(contract, at, Side::Response), Side::Response);
+    match schema {
+        Value::Bool(all) => *all,
+        Value::Object(map) => map.keys().all(|key| WORDS.contains(&key.as_str()) || key.starts_with("x-")),
+        _ => false,
     }
 }
 

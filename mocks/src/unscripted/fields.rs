@@ -34,11 +34,19 @@ fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-/// The declared properties of an object, those of its parts included, in the order of the document.
+/// The declared properties of an object that travel in this direction, those of its parts included, in the order of the
+/// document: what is `writeOnly` is in no answer, what is `readOnly` in no request.
 pub(crate) fn properties(contract: &Contract, at: &SchemaRef, side: Side) -> Vec<(String, SchemaRef)> {
     let mut found = Vec::new();
     collect(contract, at, side, DEEP, &mut found);
-    found
+    found.into_iter().filter(|(_, _, marked)| !marked).map(|(name, at, _)| (name, at)).collect()
+}
+
+/// The names of the declared properties that do not travel in this direction.
+pub(crate) fn marked(contract: &Contract, at: &SchemaRef, side: Side) -> Vec<String> {
+    let mut found = Vec::new();
+    collect(contract, at, side, DEEP, &mut found);
+    found.into_iter().filter(|(_, _, marked)| *marked).map(|(name, _, _)| name).collect()
 }
 
 fn collect(
@@ -46,15 +54,22 @@ fn collect(
     at: &SchemaRef,
     side: Side,
     deep: usize,
-    found: &mut Vec<(String, SchemaRef)>,
+    found: &mut Vec<(String, SchemaRef, bool)>,
 ) {
     let at = place(contract, at, side);
     let schema = contract.schema(&at, side);
+    let mark = match side {
+        Side::Request => "readOnly",
+        Side::Response => "writeOnly",
+    };
     for key in schema.get("properties").and_then(Value::as_object).into_iter().flat_map(|map| map.keys()) {
-        if !found.iter().any(|(known, _)| known == key) {
-            let property = SchemaRef::new(format!("{}/properties/{}", at.pointer(), escaped(key)));
-            found.push((key.clone(), place(contract, &property, side)));
+        if found.iter().any(|(known, _, _)| known == key) {
+            continue;
         }
+        let property = SchemaRef::new(format!("{}/properties/{}", at.pointer(), escaped(key)));
+        let meant = place(contract, &property, side);
+        let says = |at: &SchemaRef| contract.schema(at, side).get(mark) == Some(&Value::Bool(true));
+        found.push((key.clone(), meant.clone(), says(&property) || says(&meant)));
     }
     if deep == 0 {
         return;
@@ -66,6 +81,29 @@ fn collect(
             collect(contract, &part, side, deep - 1, found);
         }
     }
+}
+
+/// The names of the fields that must be there, in a schema and in the parts that it is all of.
+pub(crate) fn required(contract: &Contract, at: &SchemaRef, side: Side) -> Vec<String> {
+    fn collect(contract: &Contract, at: &SchemaRef, side: Side, deep: usize, found: &mut Vec<String>) {
+        let at = place(contract, at, side);
+        let schema = contract.schema(&at, side);
+        let names = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+        found.extend(names.filter_map(Value::as_str).map(str::to_owned));
+        let parts = schema.get("allOf").and_then(Value::as_array).map_or(0, Vec::len);
+        for index in (0..parts).filter(|_| deep > 0) {
+            collect(
+                contract,
+                &SchemaRef::new(format!("{}/allOf/{index}", at.pointer())),
+                side,
+                deep - 1,
+                found,
+            );
+        }
+    }
+    let mut found = Vec::new();
+    collect(contract, at, side, DEEP, &mut found);
+    found
 }
 
 /// Whether an object may have fields beside the declared ones, and the document says so.
@@ -103,7 +141,7 @@ pub(crate) fn singular(name: &str) -> String {
 
 /// Which of these fields is the id of a thing of the collection `many`, whose items are at `{param}`.
 pub(crate) fn id_field<'a>(
-    mut names: impl Iterator<Item = &'a str> + Clone,
+    names: impl Iterator<Item = &'a str> + Clone,
     many: &str,
     param: &str,
 ) -> Option<&'a str> {
@@ -121,80 +159,13 @@ pub(crate) fn id_field<'a>(
         "slug".to_owned(),
         "key".to_owned(),
     ];
-    wanted
-        .iter()
-        .find_map(|wanted| names.clone().find(|name| plain(name) == *wanted))
-        .or_else(|| {
-            // `{name}` may be a `username`, but no more than the only field that ends so.
-            let ends = plain(param);
-            let mut ending = names.clone().filter(|name| ends.len() > 2 && plain(name).ends_with(&ends));
-            let first = ending.next();
-            if ending.next().is_none() { first } else { None }
-        })
-        .or_else(|| names.find(|_| false))
-}
-
-/// Where in an answer the thing itself stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Spot {
-    /// It is the whole body.
-    Top,
-    /// It is in this field.
-    Field(String),
-}
-
-/// Where the thing stands in an answer of this schema, and the place of its own schema.
-pub(crate) fn spot(
-    contract: &Contract,
-    at: &SchemaRef,
-    many: &str,
-    param: &str,
-    fields: &[String],
-) -> Option<(Spot, SchemaRef)> {
-    let side = Side::Response;
-    let declared = properties(contract, at, side);
-    let names = || declared.iter().map(|(name, _)| name.as_str());
-    let kinds = types(contract, at, side);
-    if !(kinds.is_empty() || kinds.contains(&"object")) {
-        return None;
-    }
-    if id_field(names(), many, param).is_some() || declared.is_empty() {
-        return Some((Spot::Top, place(contract, at, side)));
-    }
-    for (name, inner) in &declared {
-        let within = properties(contract, inner, side);
-        if id_field(within.iter().map(|(name, _)| name.as_str()), many, param).is_some() {
-            return Some((Spot::Field(name.clone()), inner.clone()));
-        }
-    }
-    // No id anywhere: what was sent is still the thing if the answer has fields of it.
-    fields
-        .iter()
-        .any(|field| names().any(|name| name == field))
-        .then(|| (Spot::Top, place(contract, at, side)))
-}
-
-/// Where in an answer the list stands, and the place of the schema of its items.
-pub(crate) fn list_spot(contract: &Contract, at: &SchemaRef) -> Option<(Spot, SchemaRef)> {
-    let side = Side::Response;
-    let items = |at: &SchemaRef| {
-        let array = types(contract, at, side).contains(&"array");
-        array.then(|| below(contract, at, "items", side).unwrap_or_else(|| SchemaRef::new("/nowhere")))
-    };
-    if let Some(items) = items(at) {
-        return Some((Spot::Top, items));
-    }
-    let mut lists =
-        properties(contract, at, side).into_iter().filter_map(|(name, inner)| Some((name, items(&inner)?)));
-    let mut all: Vec<(String, SchemaRef)> = lists.by_ref().collect();
-    if all.len() > 1 {
-        // Of several lists the one of objects.
-        all.retain(|(_, items)| !properties(contract, items, side).is_empty());
-    }
-    match all.len() {
-        1 => all.pop().map(|(name, items)| (Spot::Field(name), items)),
-        _ => None,
-    }
+    wanted.iter().find_map(|wanted| names.clone().find(|name| plain(name) == *wanted)).or_else(|| {
+        // `{name}` may be a `username`, but no more than the only field that ends so.
+        let ends = plain(param);
+        let mut ending = names.clone().filter(|name| ends.len() > 2 && plain(name).ends_with(&ends));
+        let first = ending.next();
+        if ending.next().is_none() { first } else { None }
+    })
 }
 
 #[cfg(test)]

@@ -1,203 +1,179 @@
 //! How the things of a collection are listed in the documented answer: a list, or an object with one, its counts with
 //! it; filtered and in pages as the documented query says.
 
-use dryrun_contract::{Location, SchemaRef, Segment, Side};
-use serde_json::{Map, Value, json};
+use std::cell::OnceCell;
+
+use dryrun_contract::{SchemaRef, Segment, Side};
+use serde_json::{Map, Value};
 
 use crate::answer::Answer;
-use crate::unscripted::documented::{Wish, body, checked, forms, headers, made_up};
-use crate::unscripted::fields::{Spot, list_spot, plain, properties, types};
-use crate::unscripted::mend::{at, mend};
-use crate::unscripted::present::{Place, Thing, shaped, stand_in, thing_seed};
-use crate::unscripted::request::matches;
+use crate::json::text;
+use crate::unscripted::asks::Query;
+use crate::unscripted::documented::{Wish, body, checked, forms, headers};
+use crate::unscripted::facts::made_fit;
+use crate::unscripted::fields::{plain, properties, types};
+use crate::unscripted::mend::{at, beside, mend};
+use crate::unscripted::present::{Headers, Place, Thing, shaped, stand_in, thing_seed};
 use crate::unscripted::sheet::{Kept, Things};
+use crate::unscripted::spots::{list_spot, within, wrap};
+use crate::unscripted::window::Window;
 
-const LIMITS: [&str; 9] =
-    ["limit", "perpage", "pagesize", "size", "maxresults", "maxitems", "top", "first", "count"];
-const OFFSETS: [&str; 4] = ["offset", "skip", "start", "startindex"];
-const PAGES: [&str; 3] = ["page", "pagenumber", "pageno"];
-
-/// Which part of a list is shown.
-struct Window {
-    total: usize,
-    offset: usize,
-    limit: usize,
-    page: usize,
-}
-
-impl Window {
-    /// The window that a query asks for; `most` is what the answer can hold.
-    fn of(query: &Map<String, Value>, total: usize, most: Option<usize>) -> Self {
-        let number = |names: &[&str]| {
-            let given =
-                query.iter().find(|(name, value)| names.contains(&plain(name).as_str()) && value.is_u64());
-            given.and_then(|(_, value)| value.as_u64()).and_then(|value| usize::try_from(value).ok())
-        };
-        let limit = number(&LIMITS).unwrap_or(total.max(1)).min(most.unwrap_or(usize::MAX));
-        let page = number(&PAGES);
-        let offset = number(&OFFSETS)
-            .unwrap_or_else(|| page.map_or(0, |page| page.saturating_sub(1).saturating_mul(limit)));
-        Self { total, offset, limit, page: page.unwrap_or(offset / limit.max(1) + 1) }
-    }
-
-    /// The value of a count of this name, if it is one.
-    fn count(&self, name: &str, shown: usize, total_elsewhere: bool) -> Option<Value> {
-        let pages = self.total.div_ceil(self.limit.max(1));
-        let more = self.offset + shown < self.total;
-        Some(match plain(name).as_str() {
-            "total" | "totalcount" | "totalitems" | "totalresults" | "totalelements" | "totalrecords" => {
-                json!(self.total)
-            }
-            "count" | "size" | "length" if !total_elsewhere => json!(self.total),
-            "count" | "size" | "length" | "returned" | "numberofelements" => json!(shown),
-            "totalpages" | "pages" | "pagecount" | "lastpage" => json!(pages),
-            "limit" | "perpage" | "pagesize" => json!(self.limit),
-            "offset" | "skip" => json!(self.offset),
-            "page" | "currentpage" | "pagenumber" => json!(self.page),
-            "hasmore" | "hasnext" | "hasnextpage" | "more" => json!(more),
-            _ => return None,
-        })
-    }
+/// Which list is asked for, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Page<'a> {
+    pub(crate) kept: &'a Kept,
+    pub(crate) key: &'a str,
+    pub(crate) query: &'a Query,
+    /// As it was called, for links.
+    pub(crate) path: &'a str,
+    pub(crate) search: &'a str,
+    pub(crate) host: Option<&'a str>,
 }
 
 /// The documented answer with these things in it; `None` where it has no place for a list.
-pub(crate) fn list(
-    place: Place<'_>,
-    kept: &Kept,
-    key: &str,
-    mut things: Things,
-    query: &Map<String, Value>,
-    wish: Wish<'_>,
-) -> Option<Answer> {
+pub(crate) fn list(place: Place<'_>, page: Page<'_>, mut things: Things, wish: Wish<'_>) -> Option<Answer> {
     let Place { contract, operation, response, status } = place;
+    let Page { kept, key, query, .. } = page;
     let form = forms(response, wish.accept).into_iter().next()?;
     let schema = form.info.schema.as_ref()?;
-    let (spot, items) = list_spot(contract, schema)?;
-    let paging = |name: &str| {
-        let name = plain(name);
-        [&LIMITS[..], &OFFSETS, &PAGES].iter().any(|names| names.contains(&name.as_str()))
-    };
+    let (way, items) = list_spot(contract, schema, &kept.shelf.name)?;
     let fields = properties(contract, &items, Side::Response);
-    for (name, wanted) in query.iter().filter(|(name, value)| !value.is_null() && !paging(name)) {
+    for (name, wanted) in &query.filters {
         // A filter by something that things don't have is none.
-        if fields.iter().any(|(known, _)| known == name)
-            || things.iter().any(|(_, thing)| thing.get(name).is_some())
-        {
+        let has = |thing: &Value| values(thing, name).next().is_some();
+        if fields.iter().any(|(known, _)| known == name) || things.iter().any(|(_, thing)| has(thing)) {
             things.retain(|(_, thing)| matches(thing, name, wanted));
         }
     }
-    let most = most(place, schema, &spot);
-    let window = Window::of(query, things.len(), most);
-    let page: Things = things.into_iter().skip(window.offset).take(window.limit).collect();
-    let shown: Vec<Value> = page
+    let window = Window::of(query, &things, most(place, schema, &way));
+    let shown_things: Things = things.into_iter().skip(window.offset).take(window.limit).collect();
+    let shown: Vec<Value> = shown_things
         .iter()
         .map(|(id, value)| shaped(contract, &items, kept, Thing { key, id, value: value.as_ref() }))
         .collect();
-    let count = shown.len();
-    let whole = match &spot {
-        Spot::Top => Value::Array(shown),
-        Spot::Field(field) => {
-            let mut map = counts(place, schema, &window, count);
-            map.insert(field.clone(), Value::Array(shown));
-            Value::Object(map)
-        }
-    };
+    let beside_list =
+        if way.is_empty() { Map::new() } else { counts(place, schema, page, &window, shown.len()) };
+    let whole = wrap(Value::Array(shown), &way, beside_list);
     let envelope_seed = thing_seed(wish.seed, key, "", schema.pointer());
-    let envelope = std::cell::OnceCell::new();
-    let donor = |way: &[Segment]| {
-        let (inside, rest) = match (&spot, way) {
-            (Spot::Top, [Segment::Index(index), rest @ ..]) => (Some(*index), rest),
-            (Spot::Field(_), [Segment::Key(field), Segment::Index(index), rest @ ..])
-                if spot == Spot::Field(field.clone()) =>
-            {
-                (Some(*index), rest)
-            }
-            _ => (None, way),
-        };
-        let Some(index) = inside else {
-            let made = envelope.get_or_init(|| made_up(contract, &form, envelope_seed));
-            return at(made.as_ref()?, way).cloned();
-        };
-        let (id, _) = page.get(index)?;
-        at(&stand_in(contract, &items, wish.seed, key, id)?, rest).cloned()
+    let envelope = OnceCell::new();
+    let donor = |place: &[Segment]| {
+        if let Some([Segment::Index(index), rest @ ..]) = after(place, &way) {
+            let (id, _) = shown_things.get(*index)?;
+            return at(&stand_in(contract, &items, wish.seed, key, id)?, rest).cloned();
+        }
+        let made = envelope.get_or_init(|| made_fit(contract, &form, envelope_seed));
+        at(made.as_ref()?, place).cloned()
     };
     let headers = counted(headers(contract, response, wish.seed), &window);
-    let judge = |value: &Value| {
-        let answer = body(&form, status, value);
-        let mut sent = answer.headers;
-        sent.extend(headers.iter().map(|(name, value, _)| (name.clone(), value.clone())));
-        let mut breaches = contract.check_response(operation, status, &sent, &answer.body);
-        breaches.retain(|breach| breach.location != Location::Header);
-        breaches
+    let judge = |value: &Value| place.judge(&form, &headers, value);
+    let give = |place: &[Segment], breach: &dryrun_contract::Breach| {
+        donor(place).or_else(|| beside(contract, breach, place, envelope_seed))
     };
-    let mended = mend(whole, donor, judge)?;
+    let mended = mend(whole, give, judge)?;
+    // A made-up list in the place of these things would be a lie.
+    within(&mended, &way)?.as_array().filter(|list| list.len() == shown_things.len())?;
     checked(contract, operation, body(&form, status, &mended), &headers).ok()
 }
 
-/// The most items that the answer may hold.
-fn most(place: Place<'_>, schema: &SchemaRef, spot: &Spot) -> Option<usize> {
-    let at = match spot {
-        Spot::Top => crate::unscripted::fields::place(place.contract, schema, Side::Response),
-        Spot::Field(field) => {
-            let declared = properties(place.contract, schema, Side::Response);
-            declared.into_iter().find(|(name, _)| name == field)?.1
-        }
+/// What is left of a place behind a way that leads to it.
+fn after<'p>(place: &'p [Segment], way: &[String]) -> Option<&'p [Segment]> {
+    let (head, rest) = place.split_at_checked(way.len())?;
+    let same = head.iter().zip(way).all(|(segment, field)| *segment == Segment::Key(field.clone()));
+    same.then_some(rest)
+}
+
+/// The values of a thing that a filter of this name speaks of, those of `attributes` included.
+fn values<'a>(thing: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    let own = thing.get(name);
+    let attributes = || thing.get("attributes").and_then(|inner| inner.get(name));
+    own.or_else(attributes).into_iter().flat_map(|value| match value {
+        Value::Array(items) => items.iter().collect::<Vec<_>>(),
+        other => vec![other],
+    })
+}
+
+/// Whether a thing has what a query asks for: equal as text, or among a list.
+fn matches(thing: &Value, name: &str, wanted: &Value) -> bool {
+    let any = |found: &Value| match wanted {
+        // `a,b` in one value is a list, too.
+        Value::Array(several) => several.iter().any(|one| text(one).split(',').any(|one| one == text(found))),
+        one => text(one) == text(found),
     };
-    let most = place.contract.schema(&at, Side::Response).get("maxItems")?.as_u64()?;
+    values(thing, name).any(any)
+}
+
+/// The most items that the answer may hold.
+fn most(place: Place<'_>, schema: &SchemaRef, way: &[String]) -> Option<usize> {
+    let side = Side::Response;
+    let start = crate::unscripted::fields::place(place.contract, schema, side);
+    let at = way.iter().try_fold(start, |at, field| {
+        properties(place.contract, &at, side).into_iter().find(|(name, _)| name == field).map(|(_, at)| at)
+    })?;
+    let most = place.contract.schema(&at, side).get("maxItems")?.as_u64()?;
     usize::try_from(most).ok()
 }
 
-/// The declared counts of the answer, those one level deeper too.
-fn counts(place: Place<'_>, schema: &SchemaRef, window: &Window, shown: usize) -> Map<String, Value> {
-    let contract = place.contract;
-    let fill = |at: &SchemaRef| {
+/// The declared counts of the answer and its links, those some levels deeper too.
+fn counts(
+    place: Place<'_>,
+    schema: &SchemaRef,
+    page: Page<'_>,
+    window: &Window,
+    shown: usize,
+) -> Map<String, Value> {
+    fn fill(
+        place: Place<'_>,
+        at: &SchemaRef,
+        page: Page<'_>,
+        window: &Window,
+        shown: usize,
+        deep: usize,
+    ) -> Map<String, Value> {
+        let contract = place.contract;
         let declared = properties(contract, at, Side::Response);
         let total =
             declared.iter().any(|(name, _)| plain(name).starts_with("total") && plain(name) != "totalpages");
-        let counts = declared.iter().filter_map(|(name, at)| {
-            let value = window.count(name, shown, total)?;
-            contract.accepts(at, Side::Response, &value).then(|| (name.clone(), value))
-        });
-        counts.collect::<Map<String, Value>>()
-    };
-    let mut map = fill(schema);
-    for (name, at) in properties(contract, schema, Side::Response) {
-        if types(contract, &at, Side::Response).contains(&"object") {
-            let inner = fill(&at);
-            if !inner.is_empty() {
-                map.insert(name, Value::Object(inner));
+        let mut map = Map::new();
+        for (name, at) in &declared {
+            let inner = types(contract, at, Side::Response).contains(&"object");
+            let candidates = window.values(name, shown, total, page);
+            let fit = candidates.into_iter().find(|value| contract.accepts(at, Side::Response, value));
+            if let Some(value) = fit {
+                map.insert(name.clone(), value);
+            } else if inner && deep > 0 {
+                let inner = fill(place, at, page, window, shown, deep - 1);
+                if !inner.is_empty() {
+                    map.insert(name.clone(), Value::Object(inner));
+                }
             }
         }
+        map
     }
-    map
+    fill(place, schema, page, window, shown, 2)
 }
 
 /// Counts in headers: `X-Total-Count`.
-fn counted(mut headers: Vec<(String, String, bool)>, window: &Window) -> Vec<(String, String, bool)> {
+fn counted(mut headers: Headers, window: &Window) -> Headers {
     for (name, value, _) in &mut headers {
         if matches!(plain(name).trim_start_matches('x'), "totalcount" | "total" | "totalitems") {
             *value = window.total.to_string();
         }
     }
+    // A made-up `Link` leads nowhere.
+    headers.retain(|(name, _, required)| name != "link" || *required);
     headers
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
-    fn pages_and_counts_follow_the_query() {
-        let query = |text: &str| serde_json::from_str::<Map<String, Value>>(text).unwrap();
-        let window = Window::of(&query(r#"{"per_page": 10, "page": 3}"#), 25, None);
-        assert_eq!((window.offset, window.limit, window.page), (20, 10, 3));
-        assert_eq!(window.count("total_pages", 5, true), Some(json!(3)));
-        assert_eq!(window.count("hasMore", 5, true), Some(json!(false)));
-        assert_eq!(window.count("count", 5, true), Some(json!(5)));
-        assert_eq!(window.count("count", 5, false), Some(json!(25)));
-        assert_eq!(window.count("name", 5, false), None);
-        let window = Window::of(&query(r#"{"limit": 10, "offset": 20}"#), 25, Some(4));
-        assert_eq!((window.offset, window.limit), (20, 4));
-        assert_eq!(Window::of(&query("{}"), 0, None).limit, 1);
+    fn filters_look_into_lists_and_attributes() {
+        let thing = json!({"tags": ["a", "b"], "n": 7, "attributes": {"title": "x"}});
+        assert!(matches(&thing, "tags", &json!("a")) && matches(&thing, "n", &json!(["6", "7"])));
+        assert!(matches(&thing, "n", &json!(["6,7"])) && matches(&thing, "title", &json!("x")));
+        assert!(!matches(&thing, "tags", &json!("c")) && !matches(&thing, "none", &json!("c")));
     }
 }

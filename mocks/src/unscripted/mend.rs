@@ -1,7 +1,10 @@
 //! Makes a body honour its contract with the help of another one that does: only what is wrong is exchanged.
 
-use dryrun_contract::{Breach, Location, Segment};
+use dryrun_contract::generate::Generator;
+use dryrun_contract::{Breach, Contract, Location, SchemaRef, Segment, Side};
 use serde_json::Value;
+
+use crate::chance;
 
 /// So many rounds are tried; each third one exchanges a larger part.
 const ROUNDS: usize = 12;
@@ -9,7 +12,7 @@ const ROUNDS: usize = 12;
 /// The value, mended; `None` when that did not come to a good end. `donor` gives what may stand at a place.
 pub(crate) fn mend(
     mut value: Value,
-    donor: impl Fn(&[Segment]) -> Option<Value>,
+    donor: impl Fn(&[Segment], &Breach) -> Option<Value>,
     check: impl Fn(&Value) -> Vec<Breach>,
 ) -> Option<Value> {
     for round in 0..ROUNDS {
@@ -32,7 +35,7 @@ fn repair(
     value: &mut Value,
     place: &[Segment],
     breach: &Breach,
-    donor: &impl Fn(&[Segment]) -> Option<Value>,
+    donor: &impl Fn(&[Segment], &Breach) -> Option<Value>,
 ) {
     if let (Some(property), true) = (&breach.property, place.len() == breach.segments.len()) {
         let inner = [place, &[Segment::Key(property.clone())]].concat();
@@ -40,12 +43,12 @@ fn repair(
             remove(value, &inner);
             return;
         }
-        if let (Some(given), Some(Value::Object(map))) = (donor(&inner), at_mut(value, place)) {
+        if let (Some(given), Some(Value::Object(map))) = (donor(&inner, breach), at_mut(value, place)) {
             map.insert(property.clone(), given);
             return;
         }
     }
-    match (donor(place), place) {
+    match (donor(place, breach), place) {
         (Some(given), _) => {
             if let Some(wrong) = at_mut(value, place) {
                 *wrong = given;
@@ -54,6 +57,19 @@ fn repair(
         (None, [_, ..]) => remove(value, place),
         (None, []) => {}
     }
+}
+
+/// A property that is missing, made by its own schema: that which stands beside the rule that wants it.
+pub(crate) fn beside(contract: &Contract, breach: &Breach, place: &[Segment], seed: u64) -> Option<Value> {
+    let property = breach.property.as_ref().filter(|_| breach.keyword == "required")?;
+    let (last, way) = place.split_last()?;
+    (way == breach.segments && *last == Segment::Key(property.clone())).then_some(())?;
+    let schema = breach.schema_path.strip_suffix("/required")?;
+    let name = property.replace('~', "~0").replace('/', "~1");
+    let at = SchemaRef::new(format!("{schema}/properties/{name}"));
+    contract.schema(&SchemaRef::new(schema), Side::Response).get("properties")?.get(property)?;
+    let seed = chance::hash(seed, &["beside", &breach.instance_path, property]);
+    Generator::new(seed).instance(contract, &at, Side::Response)
 }
 
 /// The value at a place.

@@ -1,13 +1,13 @@
 //! A refusal in the shape that the contract documents for its status, with words that say what is wrong where it has
 //! room for them.
 
-use dryrun_contract::{Contract, Operation, ResponseInfo, Side};
+use dryrun_contract::{Contract, Operation, ResponseInfo, SchemaRef, Side};
 use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, bodiless, reason};
 use crate::media::Accept;
 use crate::unscripted::documented::{Form, Wish, body, checked, forms, headers, made_up, response};
-use crate::unscripted::fields::{plain, properties, types};
+use crate::unscripted::fields::{below, plain, properties, required, types};
 
 /// The fields that usually say what is wrong.
 const WORDS: [&str; 8] =
@@ -29,10 +29,7 @@ pub(crate) struct Refused<'a> {
 pub(crate) fn refusal(refused: Refused<'_>, usual: &[Value]) -> Answer {
     let Refused { contract, operation, status, detail, wish, .. } = refused;
     let Some(response) = response(refused.responses, status) else {
-        return match usual.first() {
-            Some(first) => Answer { own: true, ..Answer::json(status, first) },
-            None => Answer::problem(status, detail),
-        };
+        return Answer::problem(status, detail);
     };
     // What need not be there is not made up for a refusal: a `Retry-After` that nobody asked for makes clients wait.
     let mut headers = headers(contract, response, wish.seed);
@@ -75,13 +72,84 @@ fn values<'a>(
         (!json && form.media.is_text() && !form.media.is_xml()).then(|| Value::String(detail.to_owned()));
     let examples = form.info.examples.iter().map(|example| example.value.clone());
     let made = (0..4).map_while(move |attempt| made_up(contract, form, wish.seed.wrapping_add(attempt)));
+    let schema = form.info.schema.as_ref().filter(|_| json);
+    let built = made.clone().filter_map(move |value| spoken(contract, schema?, value, status, detail, 2));
     let words = room(contract, form);
-    let documented = examples.chain(made).flat_map(move |value| {
+    let with_words = move |value: Value| {
         let worded = if json { worded(&value, status, detail, &words) } else { Vec::new() };
         worded.into_iter().chain([value])
-    });
+    };
+    let again = with_words.clone();
+    let documented = examples.flat_map(with_words).chain(built).chain(made.flat_map(again));
     let bare = form.info.schema.is_none().then(|| json!({"detail": detail}));
     usual.chain(text).chain(bare).chain(documented)
+}
+
+/// What a made-up body must have, and what is to be said; `None` where no declared field says it.
+fn spoken(
+    contract: &Contract,
+    at: &SchemaRef,
+    made: Value,
+    status: u16,
+    detail: &str,
+    deep: usize,
+) -> Option<Value> {
+    let side = Side::Response;
+    let accepts = |at: &SchemaRef, value: &Value| contract.accepts(at, side, value);
+    if let Value::Array(items) = made {
+        let inner = below(contract, at, "items", side)?;
+        let first = items.into_iter().next().unwrap_or_else(|| Value::Object(Map::new()));
+        return Some(Value::Array(vec![spoken(contract, &inner, first, status, detail, deep)?]));
+    }
+    let Value::Object(mut map) = made else { return None };
+    let declared = properties(contract, at, side);
+    let must = required(contract, at, side);
+    let spare: Map<String, Value> = map.clone();
+    map.retain(|name, _| must.contains(name));
+    let text = json!(detail);
+    let word = WORDS.iter().find_map(|word| {
+        declared.iter().find(|(name, at)| {
+            plain(name) == *word && accepts(at, &text) && !types(contract, at, side).is_empty()
+        })
+    });
+    let mut said = word.is_some();
+    map.extend(word.map(|(name, _)| (name.clone(), text)));
+    for (name, at) in &declared {
+        let (slug, number) = (reason(status).to_lowercase().replace(' ', "_"), json!(status));
+        let digits = json!(status.to_string());
+        let slugs = [
+            slug.clone(),
+            slug.to_uppercase(),
+            slug.replace('_', "-"),
+            slug.replace('_', ""),
+            reason(status),
+        ];
+        let slugs = slugs.map(Value::String);
+        let candidates: Vec<Value> = match plain(name).as_str() {
+            "status" | "statuscode" | "httpstatus" => [number, digits].into_iter().chain(slugs).collect(),
+            "code" | "errorcode" => [number].into_iter().chain(slugs).chain([digits]).collect(),
+            "title" | "error" if word.is_none_or(|(word, _)| word != name) => vec![json!(reason(status))],
+            "type" if declared.iter().any(|(name, _)| name == "title") => vec![json!("about:blank")],
+            "success" | "ok" => vec![json!(false)],
+            _ => Vec::new(),
+        };
+        let kinds = types(contract, at, side);
+        let inner = matches!(plain(name).as_str(), "error" | "errors" | "detail" | "details")
+            && (kinds.contains(&"object") || kinds.contains(&"array"));
+        if let Some(value) = candidates.into_iter().find(|value| accepts(at, value)) {
+            map.insert(name.clone(), value);
+        } else if inner && deep > 0 && (word.is_none() || must.contains(name)) {
+            let empty = if kinds.contains(&"object") { json!({}) } else { json!([]) };
+            let made = spare.get(name).filter(|made| !made.is_null()).cloned().unwrap_or(empty);
+            if let Some(value) =
+                spoken(contract, at, made, status, detail, deep - 1).filter(|value| accepts(at, value))
+            {
+                said = true;
+                map.insert(name.clone(), value);
+            }
+        }
+    }
+    said.then_some(Value::Object(map))
 }
 
 /// The declared fields in which the sentence may stand.

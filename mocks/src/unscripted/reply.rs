@@ -1,16 +1,19 @@
 //! What is answered where no behaviour file says it, and what a `Prefer` header wishes: [`Asked`].
 
 use dryrun_contract::{Breach, Contract, Location, Operation};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, reason};
 use crate::chance;
 use crate::media::Accept;
 use crate::nearest::listed;
-use crate::params;
 use crate::prefer::Prefer;
+use crate::unscripted::asks::Query;
 use crate::unscripted::documented::{Unable, Wish, answer, names, response};
+use crate::unscripted::facts::Fact;
 use crate::unscripted::refusal::{Refused, refusal};
+use crate::unscripted::request::sent;
+use crate::unscripted::roles::{Deed, param_at};
 use crate::unscripted::sheet::{Sheet, Sheets};
 use crate::unscripted::things::{Outcome, Visit};
 use crate::world::State;
@@ -43,7 +46,31 @@ impl<'a> Asked<'a> {
             seed = chance::hash(seed, &["again", &store.requests.to_string()]);
         }
         let example = self.prefer.example.as_deref();
-        Wish { example, dynamic: self.prefer.dynamic, accept: &self.accept, seed }
+        Wish { example, dynamic: self.prefer.dynamic, accept: &self.accept, seed, facts: &[] }
+    }
+
+    fn header(&self, name: &str) -> Option<&'a str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// What the call says: values of the path and of the documented query, and the fields that were sent.
+    fn facts(&self) -> Vec<Fact> {
+        let places = self.operation.path.trim_matches('/').split('/').count();
+        let named = (0..places).filter_map(|place| {
+            let name = param_at(&self.operation.path, place)?;
+            let value = self.parameters.iter().find(|(known, _)| known == name)?.1.clone();
+            let before = self.operation.path.trim_matches('/').split('/').nth(place.checked_sub(1)?);
+            let last = place + 1 == places;
+            let of = before.filter(|_| last).map(str::to_owned);
+            Some(Fact { name: name.to_owned(), value: Value::String(value), of })
+        });
+        let mut facts: Vec<Fact> = named.collect();
+        let query = Query::read(&self.sheet.asks, &self.sheet.params, self.query);
+        let plain = |(name, value)| Fact { name, value, of: None };
+        facts.extend(query.filters.into_iter().map(plain));
+        let fields = sent(self.contract, &self.sheet.request, self.header("content-type"), self.body);
+        facts.extend(fields.into_iter().flatten().map(plain));
+        facts
     }
 
     /// A refusal in the documented shape of its status.
@@ -59,15 +86,7 @@ impl<'a> Asked<'a> {
     /// What is answered by the paths, or by the documented answer alone.
     pub(crate) fn reply(&self) -> Answer {
         let Some(role) = self.sheet.role else { return self.plain() };
-        let query = match params::query(&self.sheet.params, self.query) {
-            Value::Object(mut map) => {
-                // What is not documented is no filter.
-                map.retain(|name, _| self.sheet.params.iter().any(|param| param.name() == name));
-                map
-            }
-            _ => Map::new(),
-        };
-        let content_type = self.headers.iter().find(|(name, _)| name == "content-type");
+        let query = Query::read(&self.sheet.asks, &self.sheet.params, self.query);
         let seed = self.state.store().seed;
         let visit = Visit {
             contract: self.contract,
@@ -78,18 +97,34 @@ impl<'a> Asked<'a> {
             role,
             parameters: self.parameters,
             path: self.path,
+            search: self.query,
+            host: self.header("host"),
             query: &query,
-            content_type: content_type.map(|(_, value)| value.as_str()),
+            content_type: self.header("content-type"),
             body: self.body,
-            wish: Wish { example: None, dynamic: false, accept: &self.accept, seed },
+            wish: Wish { example: None, dynamic: false, accept: &self.accept, seed, facts: &[] },
         };
         let documents = |status: u16| response(&self.sheet.responses, status).is_some();
         match visit.go() {
             Outcome::Answered(answer) => answer,
-            Outcome::Missing(what) if documents(404) => self.refuse(404, &what, &[]),
-            Outcome::Conflict(what) if documents(409) => self.refuse(409, &what, &[]),
-            _ => self.plain(),
+            Outcome::Missing(what) | Outcome::Removed(what) if documents(404) => self.refuse(404, &what, &[]),
+            Outcome::Removed(what) => self.undocumented(404, &what),
+            Outcome::Conflict(what) => {
+                let wanted = if role.deed == Deed::Create { [409, 422, 400] } else { [422, 409, 400] };
+                match wanted.into_iter().find(|status| documents(*status)) {
+                    Some(status) => self.refuse(status, &what, &[]),
+                    None => self.undocumented(409, &what),
+                }
+            }
+            Outcome::Missing(_) | Outcome::Plain => self.plain(),
         }
+    }
+
+    /// A refusal that the contract does not know: success would be a lie, and so a run says that there is a hole in it.
+    fn undocumented(&self, status: u16, what: &str) -> Answer {
+        let line = self.sheet.line.as_str();
+        let unexpected = format!("{line}: {what}; the contract documents no answer {status} of it");
+        Answer { unexpected: Some(unexpected), ..Answer::problem(status, what) }
     }
 
     /// The documented answer of success.
@@ -115,7 +150,8 @@ impl<'a> Asked<'a> {
         let Some(response) = response(&self.sheet.responses, status) else {
             return Err(Unable::Impossible(format!("it documents no answer {status}")));
         };
-        answer(self.contract, self.operation, response, status, self.wish())
+        let facts = if status < 300 { self.facts() } else { Vec::new() };
+        answer(self.contract, self.operation, response, status, Wish { facts: &facts, ..self.wish() })
     }
 
     fn unable(&self, status: u16, unable: Unable) -> Answer {
@@ -177,7 +213,16 @@ impl<'a> Asked<'a> {
                 known()
             ));
         }
-        match self.documented(status) {
+        let bare = response(&self.sheet.responses, status)
+            .is_some_and(|response| response.content.iter().all(|info| info.examples.is_empty()));
+        let answer = if status >= 400 && bare && !self.prefer.dynamic && self.prefer.example.is_none() {
+            // Made up, too, but in words that say where it comes from.
+            let wished = format!("{}, as `Prefer: {}` wishes", reason(status), self.prefer.applied());
+            Ok(self.refuse(status, &wished, &[]))
+        } else {
+            self.documented(status)
+        };
+        match answer {
             Ok(mut answer) => {
                 answer.headers.push(("preference-applied".to_owned(), self.prefer.applied()));
                 answer

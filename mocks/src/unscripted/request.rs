@@ -1,14 +1,15 @@
-//! The body of a request as the fields of a thing, and changes of a thing.
+//! The body of a request as the fields of a thing: JSON objects, forms, the parts of a multipart body.
 
 use dryrun_contract::{Contract, MediaInfo, Side};
 use serde_json::{Map, Value};
 
-use crate::json::text;
 use crate::media::MediaType;
 use crate::params::pairs;
-use crate::unscripted::fields::{properties, types};
+use crate::resources::Raw;
+use crate::unscripted::fields::{plain, properties, singular, types};
 
-/// The fields that a request sends; `None` when its body is no object. No body has no fields.
+/// The fields that a request sends; `None` when its body is JSON, but no object. No body has no fields, and so has one that is
+/// neither JSON nor a form.
 pub(crate) fn sent(
     contract: &Contract,
     documented: &[MediaInfo],
@@ -19,11 +20,17 @@ pub(crate) fn sent(
         return Some(Map::new());
     }
     let media = content_type.and_then(MediaType::parse);
-    if media.as_ref().is_some_and(MediaType::is_form) {
-        return Some(form(contract, documented, &String::from_utf8_lossy(body)));
-    }
-    if media.is_some_and(|media| !media.is_json()) {
-        return Some(Map::new());
+    if let Some(media) = &media {
+        if media.is_form() {
+            return Some(form(contract, documented, pairs(&String::from_utf8_lossy(body))));
+        }
+        if media.is_multipart() {
+            let parts = media.parameter("boundary").map(|boundary| parts(body, boundary));
+            return Some(form(contract, documented, parts.into_iter().flatten()));
+        }
+        if !media.is_json() {
+            return Some(Map::new());
+        }
     }
     match serde_json::from_slice(body) {
         Ok(Value::Object(map)) => Some(map),
@@ -31,14 +38,62 @@ pub(crate) fn sent(
     }
 }
 
-fn form(contract: &Contract, documented: &[MediaInfo], body: &str) -> Map<String, Value> {
+/// The body as it came, where its fields don't say it all: what is neither a form nor a JSON object.
+pub(crate) fn raw(content_type: Option<&str>, body: &[u8]) -> Option<Raw> {
+    let text = content_type?;
+    let media = MediaType::parse(text)?;
+    let object = || serde_json::from_slice::<Value>(body).is_ok_and(|value| value.is_object());
+    let fields = media.is_form() || media.is_multipart() || (media.is_json() && object());
+    (!fields && !body.is_empty()).then(|| Raw { media_type: text.to_owned(), body: body.to_vec() })
+}
+
+/// The fields themselves where all of them are wrapped in one: `{"post": {"title": …}}`, `{"data": {"type": …}}`. `known` are
+/// the fields of the thing.
+pub(crate) fn unwrapped(fields: Map<String, Value>, many: &str, known: &[&str]) -> Map<String, Value> {
+    let one = plain(&singular(many));
+    let wraps = |name: &str, value: &Value| {
+        let usual = fields.len() == 1 || plain(name) == one || name == "data";
+        let inner =
+            value.as_object().is_some_and(|inner| inner.keys().any(|key| known.contains(&key.as_str())));
+        usual && inner && !known.contains(&name)
+    };
+    let wrapper = fields.iter().find(|(name, value)| wraps(name, value)).map(|(name, _)| name.clone());
+    match wrapper.and_then(|name| fields.get(&name)) {
+        Some(Value::Object(inner)) => inner.clone(),
+        _ => fields,
+    }
+}
+
+/// Name and text of each part that has a name (RFC 7578). Of a file its name is taken: its bytes are no field.
+fn parts(body: &[u8], boundary: &str) -> Vec<(String, String)> {
+    let text = String::from_utf8_lossy(body);
+    let between = format!("--{boundary}");
+    let parts = text.split(&between).skip(1).filter_map(|part| {
+        let (head, content) = part.trim_start_matches("\r\n").split_once("\r\n\r\n")?;
+        let line = head.lines().find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"))?;
+        let parameter = |wanted: &str| {
+            let pairs = line.split(';').filter_map(|pair| pair.trim().split_once('='));
+            let mut found = pairs.filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
+            found.next().map(|(_, value)| value.trim_matches('"').to_owned())
+        };
+        let content = content.strip_suffix("\r\n").unwrap_or(content).to_owned();
+        Some((parameter("name")?, parameter("filename").unwrap_or(content)))
+    });
+    parts.collect()
+}
+
+fn form(
+    contract: &Contract,
+    documented: &[MediaInfo],
+    pairs: impl Iterator<Item = (String, String)>,
+) -> Map<String, Value> {
     let schema = documented.iter().find_map(|info| {
-        MediaType::parse(&info.media_type).filter(MediaType::is_form)?;
+        MediaType::parse(&info.media_type).filter(|media| media.is_form() || media.is_multipart())?;
         info.schema.as_ref()
     });
     let declared = schema.map(|at| properties(contract, at, Side::Request)).unwrap_or_default();
     let mut map = Map::new();
-    for (name, raw) in pairs(body) {
+    for (name, raw) in pairs {
         let kinds = declared
             .iter()
             .find(|(known, _)| *known == name)
@@ -58,130 +113,39 @@ fn form(contract: &Contract, documented: &[MediaInfo], body: &str) -> Map<String
     map
 }
 
-/// JSON Merge Patch (RFC 7396).
-pub(crate) fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(changes) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(Map::new());
-    }
-    let Value::Object(map) = target else { return };
-    for (key, change) in changes {
-        if change.is_null() {
-            map.shift_remove(key);
-        } else {
-            merge(map.entry(key.clone()).or_insert(Value::Null), change);
-        }
-    }
-}
-
-/// JSON Patch (RFC 6902) as far as it can be applied; an operation that can't be stops it.
-pub(crate) fn apply(target: &Value, operations: &[Value]) -> Option<Value> {
-    let mut out = target.clone();
-    for operation in operations {
-        let path = |key: &str| operation.get(key).and_then(Value::as_str);
-        let value = operation.get("value").cloned();
-        match path("op")? {
-            "add" => insert(&mut out, path("path")?, value?)?,
-            "replace" => *out.pointer_mut(path("path")?)? = value?,
-            "remove" => drop(take(&mut out, path("path")?)?),
-            "move" => {
-                let moved = take(&mut out, path("from")?)?;
-                insert(&mut out, path("path")?, moved)?;
-            }
-            "copy" => {
-                let copied = out.pointer(path("from")?)?.clone();
-                insert(&mut out, path("path")?, copied)?;
-            }
-            "test" => (out.pointer(path("path")?) == value.as_ref()).then_some(())?,
-            _ => return None,
-        }
-    }
-    Some(out)
-}
-
-fn key_of(pointer: &str) -> Option<(&str, String)> {
-    let (parent, key) = pointer.rsplit_once('/')?;
-    Some((parent, key.replace("~1", "/").replace("~0", "~")))
-}
-
-fn insert(target: &mut Value, pointer: &str, value: Value) -> Option<()> {
-    if pointer.is_empty() {
-        *target = value;
-        return Some(());
-    }
-    let (parent, key) = key_of(pointer)?;
-    match target.pointer_mut(parent)? {
-        Value::Object(map) => drop(map.insert(key, value)),
-        Value::Array(items) if key == "-" => items.push(value),
-        Value::Array(items) => {
-            let index = key.parse::<usize>().ok().filter(|index| *index <= items.len())?;
-            items.insert(index, value);
-        }
-        _ => return None,
-    }
-    Some(())
-}
-
-fn take(target: &mut Value, pointer: &str) -> Option<Value> {
-    let (parent, key) = key_of(pointer)?;
-    match target.pointer_mut(parent)? {
-        Value::Object(map) => map.shift_remove(&key),
-        Value::Array(items) => {
-            let index = key.parse::<usize>().ok().filter(|index| *index < items.len())?;
-            Some(items.remove(index))
-        }
-        _ => None,
-    }
-}
-
-/// Whether a thing has what a query asks for: equal as text, or among a list.
-pub(crate) fn matches(thing: &Value, name: &str, wanted: &Value) -> bool {
-    let any = |found: &Value| match wanted {
-        Value::Array(several) => several.iter().any(|one| text(one) == text(found)),
-        one => text(one) == text(found),
-    };
-    match thing.get(name) {
-        Some(Value::Array(items)) => items.iter().any(any),
-        Some(found) => any(found),
-        None => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
 
     #[test]
-    fn a_merge_patch_removes_with_null() {
-        let mut thing = json!({"a": "b", "c": {"d": "e", "f": "g"}});
-        merge(&mut thing, &json!({"a": "z", "c": {"f": null}, "n": {"x": 1}}));
-        assert_eq!(thing, json!({"a": "z", "c": {"d": "e"}, "n": {"x": 1}}));
+    fn what_wraps_the_fields_is_taken_off() {
+        let of = |value: Value, many: &str, known: &[&str]| {
+            let Value::Object(map) = value else { unreachable!() };
+            Value::Object(unwrapped(map, many, known))
+        };
+        let post = json!({"post": {"title": "x"}});
+        assert_eq!(of(post.clone(), "posts", &["id", "title"]), json!({"title": "x"}));
+        assert_eq!(of(post.clone(), "posts", &["id", "post"]), post, "a field of its own");
+        assert_eq!(of(post.clone(), "posts", &["id", "name"]), post, "nothing of it is known");
+        let data = json!({"data": {"type": "a", "attributes": {}}, "meta": {}});
+        assert_eq!(of(data, "articles", &["id", "type", "attributes"])["type"], "a");
     }
 
     #[test]
-    fn a_json_patch_is_applied_in_order_or_not_at_all() {
-        let thing = json!({"a": [1, 2], "b": {"c": 1}});
-        let patch = [
-            json!({"op": "test", "path": "/b/c", "value": 1}),
-            json!({"op": "add", "path": "/a/-", "value": 3}),
-            json!({"op": "move", "from": "/b/c", "path": "/d"}),
-            json!({"op": "copy", "from": "/a/0", "path": "/a/1"}),
-            json!({"op": "replace", "path": "/d", "value": 9}),
-            json!({"op": "remove", "path": "/b"}),
-        ];
-        assert_eq!(apply(&thing, &patch), Some(json!({"a": [1, 1, 2, 3], "d": 9})));
-        assert_eq!(apply(&thing, &[json!({"op": "test", "path": "/b/c", "value": 2})]), None);
-        assert_eq!(apply(&thing, &[json!({"op": "remove", "path": "/none"})]), None);
+    fn the_parts_of_a_multipart_body_are_fields() {
+        let body = "--b\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nhello\r\nyou\r\n--b\r\ncontent-disposition: form-data; name=file; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n\u{1}\r\n--b--\r\n";
+        let wanted = [("note", "hello\r\nyou"), ("file", "a.png")];
+        let found = parts(body.as_bytes(), "b");
+        assert_eq!(found, wanted.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert!(parts(body.as_bytes(), "other").is_empty());
     }
 
     #[test]
-    fn filters_look_into_lists() {
-        let thing = json!({"tags": ["a", "b"], "n": 7});
-        assert!(matches(&thing, "tags", &json!("a")) && matches(&thing, "n", &json!(["6", "7"])));
-        assert!(!matches(&thing, "tags", &json!("c")) && !matches(&thing, "none", &json!("c")));
+    fn what_is_no_object_is_kept_as_it_came() {
+        assert_eq!(raw(Some("application/json"), b"{}"), None);
+        assert_eq!(raw(Some("application/json"), b"[1]").unwrap().body, b"[1]");
+        assert_eq!(raw(Some("text/plain"), b"hi").unwrap().media_type, "text/plain");
+        assert_eq!(raw(None, b"hi"), None);
     }
 }

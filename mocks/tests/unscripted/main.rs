@@ -8,7 +8,12 @@ mod common;
 mod bodies;
 mod collections;
 mod corpus;
+mod hostile;
+mod keys;
+mod property;
 mod refusals;
+mod styles;
+mod support_table;
 mod wishes;
 
 use std::path::Path;

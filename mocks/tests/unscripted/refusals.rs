@@ -84,8 +84,14 @@ async fn with(caller: &Caller, path: &str, headers: &[(&str, &str)]) -> (u16, Op
 
 #[tokio::test]
 async fn security_is_checked_when_asked_for() {
-    let (_open, open) = secured("", false).await;
+    let (lax, open) = secured("", false).await;
     assert_eq!(with(&open, "/secret", &[]).await.0, 200, "nobody asked");
+    let breach = &lax.default_view().calls()[0].breaches[0];
+    assert_eq!((breach.keyword.as_str(), breach.schema_path.as_str()), ("security", "/security"));
+    assert_eq!(
+        breach.wanted,
+        "`Authorization: Bearer …` (token), or a key in the header \"X-Key\" (key) together with a key in the header \"X-User\" (user)"
+    );
     for (behaviour, option) in [("security: true", false), ("", true)] {
         let (server, caller) = secured(behaviour, option).await;
         let (status, challenge) = with(&caller, "/secret", &[]).await;
@@ -113,18 +119,23 @@ async fn security_is_checked_when_asked_for() {
         assert_eq!(with(&caller, "/secret/query", &[("authorization", "Bearer t")]).await.0, 200);
         assert_eq!(with(&caller, "/secret/query?api_key=", &[("cookie", "a=b")]).await.0, 401);
         let calls = server.default_view().calls();
-        assert!(calls.iter().all(|call| call.breaches.is_empty() && call.unexpected.is_none()));
+        for call in calls {
+            let refused = call.response.as_ref().unwrap().status == 401;
+            let kinds: Vec<&str> = call.breaches.iter().map(|breach| breach.keyword.as_str()).collect();
+            assert_eq!(kinds, if refused { vec!["security"] } else { vec![] }, "{}", call.request.path);
+            assert_eq!(call.unexpected, None);
+        }
     }
 }
 
 #[tokio::test]
-async fn a_401_that_is_not_documented_is_told() {
+async fn a_401_that_is_not_documented_is_the_callers_breach() {
     let (server, caller) = secured("security: true", false).await;
     let (status, challenge) = with(&caller, "/secret/silent", &[]).await;
     assert_eq!((status, challenge.as_deref()), (401, Some("Basic realm=\"mock\"")));
-    assert!(
-        server.default_view().calls()[0].unexpected.as_ref().unwrap().contains("documents no answer 401")
-    );
+    let call = &server.default_view().calls()[0];
+    assert_eq!((call.unexpected.as_deref(), call.breaches.len()), (None, 1));
+    assert_eq!(call.breaches[0].keyword, "security");
     assert_eq!(with(&caller, "/secret/silent", &[("authorization", "Basic YTpi")]).await.0, 200);
 }
 

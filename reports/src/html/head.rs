@@ -3,7 +3,7 @@
 use dryrun_record::{Isolation, Outcome, Record, RunKind, Totals, Verdict};
 
 use crate::html::markup::escape;
-use crate::{facts, text, words};
+use crate::{facts, text, verdict, words};
 
 /// Links to failed scenarios that stand beside the verdict.
 const LINKS: usize = 8;
@@ -36,13 +36,15 @@ pub(crate) fn foot(record: &Record) -> String {
     format!("dryrun {} · run {}", escape(&run.tool_version), escape(&run.run_id))
 }
 
-fn badge(record: &Record, verdict: Verdict, reasons: &[String]) -> String {
-    let go = verdict == Verdict::Go;
+fn badge(record: &Record, word: Verdict, reasons: &[String]) -> String {
+    let go = word == Verdict::Go;
     let mut out =
         format!("<section class=\"verdict {}\" aria-labelledby=\"word\">", if go { "go" } else { "nogo" });
-    out += &format!("<h1 id=\"word\" class=\"word\">{verdict}</h1><div class=\"why\">");
+    out += &format!("<h1 id=\"word\" class=\"word\">{word}</h1><div class=\"why\">");
     if go {
-        out += "<p>Everything that was asked for was checked, and held.</p>";
+        let held = verdict::held(record);
+        let (first, rest) = held.split_at(1);
+        out += &format!("<p>{}{}.</p>", first.to_uppercase(), escape(rest));
     } else {
         out += "<ul class=\"reasons\">";
         out += &reasons.iter().map(|reason| format!("<li>{}</li>", escape(reason))).collect::<String>();

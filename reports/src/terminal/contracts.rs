@@ -97,7 +97,7 @@ fn breach(out: &mut String, one: &Folded, style: Style) {
         style.faint(&format!("  ({})", text::one_line(&one.schema_path, 200)))
     };
     out.push_str(&format!("      found {found}, wanted {wanted}{rule}\n"));
-    out.push_str(&format!("      {}\n", style.faint(&places(one))));
+    out.push_str(&format!("      {}\n", style.faint(&one.places())));
     if let Some(allowed) = &one.allowed {
         out.push_str(&format!("      {}\n", style.doubtful(&facts::tolerated(allowed))));
     }
@@ -115,22 +115,4 @@ fn headline(one: &Folded) -> String {
         ),
         300,
     )
-}
-
-/// `12 times in 4 scenarios, first in features/x.feature:3 (crm-7)`.
-fn places(one: &Folded) -> String {
-    let times = if one.count == 1 { "once".to_owned() } else { format!("{} times", one.count) };
-    let exchange =
-        one.exchanges.first().map(|id| format!(" ({})", text::one_line(id, 60))).unwrap_or_default();
-    match one.scenarios.as_slice() {
-        [] => format!("{times}, in calls of no known scenario{exchange}"),
-        [only] => format!("{times}, in {}{exchange}", text::one_line(only, 200)),
-        [first, ..] => {
-            format!(
-                "{times} in {} scenarios, first in {}{exchange}",
-                one.scenarios.len(),
-                text::one_line(first, 200)
-            )
-        }
-    }
 }

@@ -63,7 +63,7 @@ fn verdict_part(record: &Record, style: Style) -> String {
     let (verdict, reasons) = verdict::verdict(record);
     let badge = style.badge(verdict == Verdict::Go, &format!(" {verdict} "));
     match reasons.as_slice() {
-        [] => format!("{badge}  everything that was asked for was checked, and held\n"),
+        [] => format!("{badge}  {}\n", text::visible(&verdict::held(record))),
         [reason] => format!("{badge}  {}\n", text::visible(reason)),
         reasons => {
             let list: String =

@@ -284,7 +284,8 @@ pub(crate) fn other(kind: RunKind) -> Story {
                 at: Some("body/status".into()),
                 expected: Some("\"queued\"".into()),
                 found: Some("\"sent\"".into()),
-                hint: None,
+                hint: (kind == RunKind::Verify)
+                    .then(|| "mend the mock\ncurl -sS -i 'https://crm.example.org/a_b'".to_owned()),
                 exchanges: vec![format!("crm-{index}")],
             });
         }

@@ -109,10 +109,19 @@ pub(crate) enum Command {
   dryrun mock --contract openapi.yaml --port 8080
                                 any contract, without a configuration and a behaviour file
   dryrun mock --contract a.yaml --contract b.yaml --security
+                                two at once; 401 for calls without what the contracts ask for
+  dryrun mock --contract openapi.yaml --key s3cret --key ana:password
+                                and for calls with any other key
 
 A mock without a behaviour file answers documented examples first, otherwise made-up answers that
-honour the contract; what POST makes, GET gives back. `Prefer: code=404`, `Prefer: example=NAME` and
-`Prefer: dynamic=true` choose an answer. docs/mock.md tells the rest.")]
+honour the contract, the same for the same --seed. What POST makes, GET gives back, lists and pages
+show, PATCH changes, DELETE removes. What can't be answered within the contract is answered 501.
+A client can wish:
+  curl -H 'Prefer: code=404' URL            the documented answer of this status
+  curl -H 'Prefer: example=\"two words\"' URL  the documented example of this name
+  curl -H 'Prefer: dynamic=true' URL        made up anew with each call
+  curl -H 'Accept: text/csv' URL            in this documented media type
+docs/mock.md tells the rest.")]
     Mock(MockArgs),
     /// Print what a feature can say, with examples
     #[command(after_help = "Examples:
@@ -261,6 +270,10 @@ pub(crate) struct MockArgs {
     /// Answer 401 to calls without the key or token that the contract's security requirements ask for
     #[arg(long)]
     pub(crate) security: bool,
+    /// Let in only calls with this key, token or `user:password`, where the contract asks for one; any other is answered
+    /// 401. Can be given several times. Implies --security
+    #[arg(long = "key", value_name = "KEY")]
+    pub(crate) keys: Vec<String>,
     /// Seed of everything generated [default: 1]
     #[arg(long, value_name = "NUMBER", env = "DRYRUN_SEED", hide_env_values = true)]
     pub(crate) seed: Option<u64>,

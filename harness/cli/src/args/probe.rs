@@ -39,6 +39,9 @@ pub(crate) struct ProbeArgs {
     /// The contract of the service at --url [default: that of the configured service]
     #[arg(long, value_name = "FILE", help_heading = WHERE, requires = "url", value_hint = ValueHint::FilePath)]
     pub(crate) contract: Option<PathBuf>,
+    /// Variable for the service, beside those of `[target] env`; may be given several times
+    #[arg(long = "env", value_name = "NAME=VALUE", help_heading = WHERE, conflicts_with = "url")]
+    pub(crate) env: Vec<String>,
     /// A header for every request; may be given several times
     #[arg(long = "header", short = 'H', value_name = "NAME: VALUE", help_heading = WHERE, value_parser = header)]
     pub(crate) headers: Vec<(String, String)>,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::ValueHint;
 use clap::builder::BoolishValueParser;
 
-use crate::config::parse_duration;
+use crate::config::{ContractsSetting, parse_duration};
 
 const CREDENTIALS: &str = "Credentials, from the environment only";
 const WHAT: &str = "What is played";
@@ -20,14 +20,19 @@ const HOW: &str = "How";
   dryrun verify crm --url https://sandbox.example.com --auth-header X-API-Key=CRM_KEY --allow-writes
   dryrun verify crm --url https://api.example.com --read 'POST /api/v1/search' --rate 30/min
   dryrun verify crm --url https://api.example.com --operation '/api/v1/contacts' --same body/limit
+  dryrun verify crm --contracts strict    the address and the credentials of [verify.crm] in dryrun.toml
 
 The documented examples of the contract and the calls that the last `dryrun run` recorded at
 the mock are played against the real provider. An answer that breaks the contract is a breach,
 one that our mock would not have given is drift. Reads are played freely, writes only with
---allow-writes. The reports stand in reports/out/verify-SERVICE.
+--allow-writes. A breach means what `contracts` of [run] and the exceptions of dryrun.toml say;
+with --contracts strict each counts that no exception bears. The table [verify.SERVICE] keeps
+what would be repeated here; an option goes before it. The reports stand in
+reports/out/verify-SERVICE.
 
-Exit codes: 0 no breach and no drift · 1 a breach or drift, or nothing was played · 2 usage or
-configuration · 4 the provider could not be reached.")]
+Exit codes: 0 no breach and no drift · 1 a breach or drift, or nothing was played, or nothing
+could be compared with a mock that has a behaviour file · 2 usage or configuration · 4 the
+provider could not be reached.")]
 pub(crate) struct VerifyArgs {
     /// The service whose provider is verified: a key of `[services]` in dryrun.toml
     pub(crate) service: String,
@@ -59,7 +64,7 @@ pub(crate) struct VerifyArgs {
     #[arg(long = "read", value_name = "OPERATION", help_heading = WHAT)]
     pub(crate) reads: Vec<String>,
     /// With --allow-writes: a write that may touch what this verification did not make: 'DELETE /test-data'
-    #[arg(long = "write", value_name = "OPERATION", help_heading = WHAT, requires = "allow_writes")]
+    #[arg(long = "write", value_name = "OPERATION", help_heading = WHAT)]
     pub(crate) writes: Vec<String>,
 
     /// A variable with a token, sent as `Authorization: Bearer`
@@ -75,9 +80,9 @@ pub(crate) struct VerifyArgs {
     #[arg(long = "auth-query", value_name = "NAME=VARIABLE", help_heading = CREDENTIALS)]
     pub(crate) auth_queries: Vec<String>,
 
-    /// How fast: 5/s, 30/min, 100/h
-    #[arg(long, value_name = "RATE", default_value = "5/s", help_heading = HOW, env = "DRYRUN_VERIFY_RATE", hide_env_values = true)]
-    pub(crate) rate: String,
+    /// How fast: 5/s, 30/min, 100/h [default: 5/s]
+    #[arg(long, value_name = "RATE", help_heading = HOW, env = "DRYRUN_VERIFY_RATE", hide_env_values = true)]
+    pub(crate) rate: Option<String>,
     /// The longest wait for one answer [default: 30 s]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = HOW, env = "DRYRUN_TIMEOUT", hide_env_values = true)]
     pub(crate) timeout: Option<Duration>,
@@ -90,6 +95,9 @@ pub(crate) struct VerifyArgs {
     /// A place whose drift is told and fails nothing: 'GET /contacts body/contacts/*/phone'
     #[arg(long, value_name = "PLACE", help_heading = HOW)]
     pub(crate) allow_drift: Vec<String>,
+    /// What a breach of the contract means, where no exception says it [default: `contracts` of `[run]`, else strict]
+    #[arg(long, value_enum, help_heading = HOW, env = "DRYRUN_CONTRACTS", hide_env_values = true)]
+    pub(crate) contracts: Option<ContractsSetting>,
     /// Seed of what our mock makes up [default: 1]
     #[arg(long, value_name = "NUMBER", help_heading = HOW, env = "DRYRUN_SEED", hide_env_values = true)]
     pub(crate) seed: Option<u64>,

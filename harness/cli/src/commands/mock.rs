@@ -33,6 +33,10 @@ pub(crate) async fn mock(args: MockArgs, global: Global) -> Result<Exit, Stop> {
     }
 
     let masker = Masker::new();
+    args.keys.iter().for_each(|key| masker.learn(key));
+    if args.keys.iter().any(|key| key.trim().is_empty()) {
+        return Err(Stop::usage(anyhow!("--key needs a key: an empty one lets nobody in")));
+    }
     let quiet = args.quiet;
     let mut running = Vec::new();
     for (spec, configured) in services {
@@ -52,6 +56,7 @@ pub(crate) async fn mock(args: MockArgs, global: Global) -> Result<Exit, Stop> {
             masker: masker.clone(),
             on_exchange: Some(on_exchange),
             security: args.security,
+            keys: args.keys.clone(),
             ..MockOptions::default()
         };
         let title = spec.title.clone();
@@ -67,6 +72,9 @@ pub(crate) async fn mock(args: MockArgs, global: Global) -> Result<Exit, Stop> {
         for note in server.notes() {
             tell(&format!("{title}: {note}"));
         }
+        if !quiet && !server.kept().is_empty() {
+            tell(&format!("{title}: keeps what is sent to {}", few(&server.kept())));
+        }
         running.push(server);
     }
     tell("serving until Ctrl-C");
@@ -81,6 +89,16 @@ pub(crate) async fn mock(args: MockArgs, global: Global) -> Result<Exit, Stop> {
 
 /// Services with the ports that they ask for.
 type Services = Vec<(ServiceSpec, u16)>;
+
+/// The first of many paths, and how many more there are.
+fn few(paths: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let shown = paths.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match paths.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
 
 /// The services of the configuration that were asked for, and the seed.
 fn configured(args: &MockArgs, global: &Global) -> Result<(Services, Option<u64>), Stop> {
@@ -150,6 +168,13 @@ fn key_of(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_many_paths_the_first_are_shown() {
+        let paths = |count: usize| (0..count).map(|number| format!("/{number}")).collect::<Vec<_>>();
+        assert_eq!(few(&paths(2)), "/0, /1");
+        assert_eq!(few(&paths(10)), "/0, /1, /2, /3, /4, /5, /6, /7 and 2 more");
+    }
 
     #[test]
     fn a_service_is_named_after_its_file_or_its_folder() {

@@ -30,6 +30,8 @@ use crate::style::style;
 const KEPT: &str = "# Kept by `dryrun probe`";
 /// So many scenarios are printed; the others are kept with --keep.
 const PRINTED: usize = 5;
+/// A longer body is not printed: nobody reads it on a terminal.
+const PRINTED_BODY: usize = 1_000;
 
 /// What is probed, running, with whatever was started for it.
 struct Subject {
@@ -160,7 +162,10 @@ async fn subject(config: &Config, args: &ProbeArgs) -> Result<Subject, Stop> {
             let (spec, _) = service(config, key)?;
             Ok(elsewhere(url, spec.contract, spec.contract_path))
         }
-        (None, _, "target") => target(config).await,
+        (None, _, "target") => target(config, &args.env).await,
+        (None, _, key) if !args.env.is_empty() => Err(Stop::usage(anyhow!(
+            "--env goes to the service under test, and the mock of {key} reads none: leave it out"
+        ))),
         (None, _, key) => mock(config, key, args.seed).await,
     }
 }
@@ -211,9 +216,9 @@ async fn mock(config: &Config, key: &str, seed: u64) -> Result<Subject, Stop> {
     Ok(Subject { name, ours: true, mocks: vec![server], ..subject })
 }
 
-async fn target(config: &Config) -> Result<Subject, Stop> {
+async fn target(config: &Config, env: &[String]) -> Result<Subject, Stop> {
     let (contract, contract_path) = target_contract(config)?;
-    let spec = plan::target(config, &[])?;
+    let spec = plan::target(config, env)?;
     let mut mocks = Vec::new();
     let mut services = Vec::new();
     for (spec, port) in plan::services(config)? {
@@ -313,14 +318,20 @@ fn keep(findings: &Findings, options: &ProbeOptions, path: Option<&Path>) -> Res
             std::fs::write(path, &kept.text)
                 .with_context(|| format!("the scenarios could not be written to {}", path.display()))
                 .map_err(Stop::environment)?;
-            tell(&format!("kept: {} scenarios in {}", kept.scenarios, path.display()));
+            let noun = if kept.scenarios == 1 { "scenario" } else { "scenarios" };
+            tell(&format!("kept: {} {noun} in {}", kept.scenarios, path.display()));
         }
         None if !all.is_empty() => {
-            let some = &all[..all.len().min(PRINTED)];
-            let kept = dryrun_probe::feature(some, &options.headers, slow);
-            print(&format!("\n{}\n", kept.text));
-            if all.len() > PRINTED {
-                tell(&format!("{} more scenarios: --keep FILE.feature writes them all", all.len() - PRINTED));
+            let short = all.iter().copied().filter(|finding| finding.request.body.len() <= PRINTED_BODY);
+            let some: Vec<&Finding> = short.take(PRINTED).collect();
+            let kept = dryrun_probe::feature(&some, &options.headers, slow);
+            if kept.scenarios > 0 {
+                print(&format!("\n{}\n", kept.text));
+            }
+            if all.len() > kept.scenarios {
+                let more = all.len() - kept.scenarios;
+                let noun = if more == 1 { "scenario" } else { "scenarios" };
+                tell(&format!("{more} more {noun}: --keep FILE.feature writes them all"));
             }
         }
         None => {}

@@ -22,18 +22,19 @@ use dryrun_verify::{
 use crate::args::Global;
 use crate::args::verify::VerifyArgs;
 use crate::commands::{ending, print, tell};
-use crate::config::Config;
+use crate::config::{Config, ContractsSetting, VerifySettings};
 use crate::exit::{Exit, Stop};
 use crate::interrupts::Interrupts;
 use crate::plan;
 use crate::style::style;
 
 /// Plays what may be played, writes the reports, prints the summary.
-pub(crate) async fn verify(args: VerifyArgs, global: Global) -> Result<Exit, Stop> {
+pub(crate) async fn verify(mut args: VerifyArgs, global: Global) -> Result<Exit, Stop> {
     let started = Instant::now();
     let interrupts = Interrupts::listen().map_err(Stop::environment)?;
     let config = Config::load(global.config.as_deref(), global.profile.as_deref()).map_err(Stop::usage)?;
     let subject = subject(&config, &args.service)?;
+    lay_over(&config, &mut args)?;
     let contract = &subject.spec.contract;
     let given = args.operations.iter().chain(&args.reads).chain(&args.writes).cloned().collect::<Vec<_>>();
     if let Some(unknown) = dryrun_verify::unknown_operations(contract, &given).first() {
@@ -64,7 +65,8 @@ pub(crate) async fn verify(args: VerifyArgs, global: Global) -> Result<Exit, Sto
 
     let exceptions: Vec<Exception> =
         plan::exceptions(&config).into_iter().filter(|one| one.service == args.service).collect();
-    let options = Options { tolerated: tolerated(&exceptions), ..options(&config, &args)? };
+    let contracts = args.contracts.or(config.file.run.contracts).unwrap_or(ContractsSetting::Strict);
+    let options = Options { tolerated: tolerated(&exceptions, contracts), ..options(&config, &args)? };
     let out = args.out.clone().unwrap_or_else(|| folder.join(format!("verify-{}", args.service)));
     let masker = Masker::new();
     options.auth.teach(&masker);
@@ -91,6 +93,12 @@ pub(crate) async fn verify(args: VerifyArgs, global: Global) -> Result<Exit, Sto
         if let Some((level, text)) = one.doubt(today()) {
             events.append(Event::Notice { level, code: "contract-exception".to_owned(), text });
         }
+    }
+    if let Some(word) = mild(contracts) {
+        let text = format!(
+            "contracts = \"{word}\": where the provider breaks the contract, that fails nothing; --contracts strict makes it count"
+        );
+        events.append(Event::Notice { level: NoticeLevel::Warning, code: "contracts".to_owned(), text });
     }
     if let Some(text) = told {
         events.append(Event::Notice { level: NoticeLevel::Warning, code: "no-record".to_owned(), text });
@@ -197,7 +205,7 @@ fn options(config: &Config, args: &VerifyArgs) -> Result<Options, Stop> {
     };
     let options = Options {
         auth: Auth::from_env(wanted, |name| std::env::var(name).ok()).map_err(usage)?,
-        rate: Rate::parse(&args.rate).map_err(usage)?,
+        rate: args.rate.as_deref().map_or_else(|| Ok(Rate::default()), Rate::parse).map_err(usage)?,
         timeout: args.timeout.unwrap_or(Duration::from_secs(30)),
         patience: args.wait_at_most.unwrap_or(Duration::from_secs(60)),
         same: places(&args.same)?,
@@ -209,19 +217,104 @@ fn options(config: &Config, args: &VerifyArgs) -> Result<Options, Stop> {
     Ok(options)
 }
 
-/// The exceptions that still hold.
-fn tolerated(exceptions: &[Exception]) -> Vec<Tolerated> {
+/// What breaches mean: the exceptions that still hold, then the setting of the run.
+fn tolerated(exceptions: &[Exception], contracts: ContractsSetting) -> Vec<Tolerated> {
     let holding = exceptions.iter().filter(|one| one.until >= today());
-    holding
-        .map(|one| Tolerated {
-            operation: one.operation.clone(),
-            allowed: Allowed {
-                mode: if one.mode == ContractMode::Off { AllowedMode::Off } else { AllowedMode::Warn },
-                reason: one.reason.clone(),
-                until: Some(one.until.to_string()),
-            },
+    let mut all: Vec<Tolerated> = holding
+        .map(|one| {
+            let mode = match one.mode {
+                ContractMode::Enforce => None,
+                ContractMode::Warn => Some(AllowedMode::Warn),
+                ContractMode::Off => Some(AllowedMode::Off),
+            };
+            let until = Some(one.until.to_string());
+            let allowed = mode.map(|mode| Allowed { mode, reason: one.reason.clone(), until });
+            Tolerated { operation: one.operation.clone(), allowed }
         })
-        .collect()
+        .collect();
+    all.extend(mild(contracts).map(|word| Tolerated {
+        operation: None,
+        allowed: Some(Allowed {
+            mode: if contracts == ContractsSetting::Off { AllowedMode::Off } else { AllowedMode::Warn },
+            reason: format!("contracts = \"{word}\" for the whole run"),
+            until: None,
+        }),
+    }));
+    all
+}
+
+/// The word of a setting by which a breach fails nothing.
+fn mild(contracts: ContractsSetting) -> Option<&'static str> {
+    match contracts {
+        ContractsSetting::Strict => None,
+        ContractsSetting::Warn => Some("warn"),
+        ContractsSetting::Off => Some("off"),
+    }
+}
+
+/// Fills in what neither the command line nor the environment says, from `[verify.SERVICE]`.
+fn lay_over(config: &Config, args: &mut VerifyArgs) -> Result<(), Stop> {
+    let services = &config.file.services;
+    if let Some(key) = config.file.verify.keys().find(|key| !services.contains_key(*key)) {
+        let near = nearest(key, services.keys().map(String::as_str));
+        let hint = near.map(|near| format!(": did you mean [verify.{near}]?")).unwrap_or_default();
+        return Err(Stop::usage(anyhow!("[verify.{key}]: there is no service `{key}`{hint}")));
+    }
+    let VerifySettings {
+        url,
+        bearer_env,
+        basic_env,
+        auth_header,
+        auth_query,
+        rate,
+        timeout,
+        wait_at_most,
+        allow_writes,
+        read,
+        write,
+        same,
+        allow_drift,
+        contracts,
+    } = config.file.verify.get(&args.service).cloned().unwrap_or_default();
+    let list = |given: &mut Vec<String>, settings: Vec<String>| {
+        if given.is_empty() {
+            *given = settings;
+        }
+    };
+    let text = |given: &mut Option<String>, settings: Option<String>| {
+        if plan::given(given).is_none() {
+            *given = settings;
+        }
+    };
+    // Those of another account would be no help to the one that was named.
+    let named = plan::given(&args.bearer_env).is_some()
+        || plan::given(&args.basic_env).is_some()
+        || !(args.auth_headers.is_empty() && args.auth_queries.is_empty());
+    if !named {
+        (args.bearer_env, args.basic_env) = (bearer_env, basic_env);
+        (args.auth_headers, args.auth_queries) = (auth_header, auth_query);
+    }
+    text(&mut args.url, url);
+    text(&mut args.rate, rate);
+    args.timeout = args.timeout.or(timeout);
+    args.wait_at_most = args.wait_at_most.or(wait_at_most);
+    args.contracts = args.contracts.or(contracts);
+    args.allow_writes = args.allow_writes.or(allow_writes);
+    if !args.writes.is_empty() && args.allow_writes != Some(true) {
+        return Err(Stop::usage(anyhow!(
+            "--write '{}' plays nothing without --allow-writes",
+            args.writes[0]
+        )));
+    }
+    for (given, settings) in [
+        (&mut args.reads, read),
+        (&mut args.writes, write),
+        (&mut args.same, same),
+        (&mut args.allow_drift, allow_drift),
+    ] {
+        list(given, settings);
+    }
+    Ok(())
 }
 
 /// What is played, and what is not.

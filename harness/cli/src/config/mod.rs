@@ -9,7 +9,8 @@ use std::path::{Component, Path, PathBuf};
 pub(crate) use error::{ConfigError, draw};
 pub(crate) use place::{Step, locate};
 pub(crate) use settings::{
-    Command, ContractsSetting, ExceptionMode, File, IsolationSetting, UnattributedSetting, parse_duration,
+    Command, ContractsSetting, ExceptionMode, ExceptionSettings, File, IsolationSetting, UnattributedSetting,
+    VerifySettings, parse_duration,
 };
 
 /// The configuration as a command uses it: the file with a profile laid over it.

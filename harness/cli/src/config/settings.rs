@@ -43,6 +43,9 @@ pub(crate) struct File {
     /// Plain JSON Schemas, for steps that name them.
     #[serde(default)]
     pub(crate) schemas: SchemasSettings,
+    /// How the real providers are verified, by the keys of their services.
+    #[serde(default)]
+    pub(crate) verify: BTreeMap<String, VerifySettings>,
     /// Overlays, chosen by `--profile`.
     #[serde(default)]
     pub(crate) profiles: BTreeMap<String, Overlay>,
@@ -155,7 +158,7 @@ pub(crate) enum ContractsSetting {
     Strict,
     /// A breach is told.
     Warn,
-    /// Breaches are not looked at.
+    /// A breach is only recorded and counted.
     Off,
 }
 
@@ -168,16 +171,19 @@ pub(crate) struct ExceptionSettings {
     /// One of its operations; without it, all of them.
     pub(crate) operation: Option<String>,
     pub(crate) mode: ExceptionMode,
-    pub(crate) reason: String,
-    /// The last day on which it holds.
-    #[serde(deserialize_with = "day")]
-    pub(crate) until: NaiveDate,
+    /// Needed by all but `strict`.
+    pub(crate) reason: Option<String>,
+    /// The last day on which it holds; needed by all but `strict`.
+    #[serde(default, deserialize_with = "day")]
+    pub(crate) until: Option<NaiveDate>,
 }
 
 /// What an exception makes of a breach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum ExceptionMode {
+    /// It fails, whatever is so for the rest.
+    Strict,
     /// It is told.
     Warn,
     /// It is only recorded.
@@ -198,6 +204,28 @@ pub(crate) struct GateSettings {
 #[serde(deny_unknown_fields)]
 pub(crate) struct SchemasSettings {
     pub(crate) folder: Option<String>,
+}
+
+/// `[verify.KEY]`. Credentials are names of variables, as on the command line.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct VerifySettings {
+    pub(crate) url: Option<String>,
+    pub(crate) bearer_env: Option<String>,
+    pub(crate) basic_env: Option<String>,
+    pub(crate) auth_header: Vec<String>,
+    pub(crate) auth_query: Vec<String>,
+    pub(crate) rate: Option<String>,
+    #[serde(deserialize_with = "duration")]
+    pub(crate) timeout: Option<Duration>,
+    #[serde(deserialize_with = "duration")]
+    pub(crate) wait_at_most: Option<Duration>,
+    pub(crate) allow_writes: Option<bool>,
+    pub(crate) read: Vec<String>,
+    pub(crate) write: Vec<String>,
+    pub(crate) same: Vec<String>,
+    pub(crate) allow_drift: Vec<String>,
+    pub(crate) contracts: Option<ContractsSetting>,
 }
 
 /// `[run] unattributed`.
@@ -284,7 +312,7 @@ fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::E
 }
 
 /// Reads `"2026-12-31"`, and TOML's own date without quotes.
-fn day<'de, D: Deserializer<'de>>(from: D) -> Result<NaiveDate, D::Error> {
+fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NaiveDate>, D::Error> {
     let text = match toml::Value::deserialize(from)? {
         toml::Value::String(text) => text,
         other => other.to_string(),
@@ -292,7 +320,7 @@ fn day<'de, D: Deserializer<'de>>(from: D) -> Result<NaiveDate, D::Error> {
     let wrong = |_| {
         serde::de::Error::custom(format!("`{text}` is no day: write year-month-day, such as \"2026-12-31\""))
     };
-    NaiveDate::parse_from_str(&text, "%Y-%m-%d").map_err(wrong)
+    NaiveDate::parse_from_str(&text, "%Y-%m-%d").map(Some).map_err(wrong)
 }
 
 #[cfg(test)]
@@ -316,7 +344,7 @@ mod tests {
             toml::from_str::<ExceptionSettings>(&text).map(|exception| exception.until)
         };
         let day = NaiveDate::from_ymd_opt(2026, 12, 31).unwrap();
-        assert_eq!((read("\"2026-12-31\"").unwrap(), read("2026-12-31").unwrap()), (day, day));
+        assert_eq!((read("\"2026-12-31\"").unwrap(), read("2026-12-31").unwrap()), (Some(day), Some(day)));
         for wrong in ["\"2026-13-31\"", "\"31.12.2026\"", "\"soon\"", "2026-12-31T00:00:00Z", "7"] {
             let error = read(wrong).unwrap_err();
             assert!(error.message().contains("is no day: write year-month-day"), "{wrong}: {error}");

@@ -6,8 +6,8 @@ use dryrun_contract::Contract;
 use dryrun_suite::policy::TARGET;
 use dryrun_suite::values::nearest::{listed, nearest};
 
-use crate::config::Step;
 use crate::config::Step::{Index, Key};
+use crate::config::{ExceptionMode, ExceptionSettings, Step};
 use crate::conventions::judge::Judge;
 
 /// Looks at every exception and every gate.
@@ -25,15 +25,28 @@ fn exceptions(judge: &mut Judge<'_>) {
         if let (Some(contract), Some(operation)) = (contract, &exception.operation) {
             judge.operation(&at("operation"), operation, contract);
         }
-        if exception.reason.trim().is_empty() {
-            let help = "say why the breach is tolerated, and where that is tracked: \"CRM-123: the provider sends null there\"";
-            judge.tell(&at("reason"), "an exception needs a reason", Some(help));
+        if exception.mode != ExceptionMode::Strict {
+            excused(judge, index, exception);
         }
         if !seen.insert((&exception.service, &exception.operation)) {
             let whose = exception.operation.as_ref().map(|call| format!(", `{call}`")).unwrap_or_default();
             let message = format!("there are two exceptions for `{}`{whose}", exception.service);
             judge.tell(&at("service"), &message, Some("only one of them can hold: keep that one"));
         }
+    }
+}
+
+/// What tolerates a breach says why, and until when.
+fn excused(judge: &mut Judge<'_>, index: usize, exception: &ExceptionSettings) {
+    let at = |key| [Key("contracts"), Index(index), Key(key)];
+    if exception.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+        let place = if exception.reason.is_some() { at("reason") } else { at("mode") };
+        let help = "say why the breach is tolerated, and where that is tracked: reason = \"CRM-123: the provider sends null there\"";
+        judge.tell(&place, "an exception needs a reason", Some(help));
+    }
+    if exception.until.is_none() {
+        let help = "say until when the breach is tolerated: until = \"2026-12-31\"; from the day after it fails again";
+        judge.tell(&at("mode"), "an exception needs a last day", Some(help));
     }
 }
 

@@ -69,3 +69,17 @@ fn an_exception_that_has_ended() {
     );
     exception("2999-01-31").dryrun(&["run"]).code(0);
 }
+
+#[test]
+fn what_tolerates_needs_a_reason_and_a_last_day_and_what_does_not_needs_neither() {
+    let service = Service::start();
+    let checked = |more: &str| {
+        let project = project(&service, &format!("[[contracts]]\nservice = \"target\"\n{more}"));
+        project.dryrun(&["check"])
+    };
+    checked("mode = \"strict\"\n").code(0);
+    let done = checked("mode = \"warn\"\n").code(2);
+    let told = format!("{}{}", done.out, done.err);
+    assert!(told.contains("an exception needs a reason") && told.contains("needs a last day"), "{told}");
+    assert!(told.contains("dryrun.toml:"), "{told}");
+}

@@ -50,6 +50,7 @@ async fn a_contract_is_mocked_without_any_configuration() {
     assert!(line.starts_with("Pet store: http://127.0.0.1:"), "{line}");
     let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
     mock.until("Pet store: GET /broken answers 501, because");
+    mock.until("Pet store: keeps what is sent to /pets");
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let rex = json!({"name": "Rex"});
     let post = || client.post(format!("{url}/pets")).json(&rex);
@@ -64,6 +65,30 @@ async fn a_contract_is_mocked_without_any_configuration() {
     mock.until("UNEXPECTED: the contract's GET /broken can't be used");
     mock.signal(Signal::INT);
     mock.end().code(0).told("stopped");
+}
+
+#[tokio::test]
+async fn only_named_keys_are_let_in_and_no_line_shows_one() {
+    let project = Project::new().with("pets/openapi.json", CONTRACT);
+    let contract = ["mock", "--contract", "pets/openapi.json", "--port", "0"];
+    let mut mock = Going::start(
+        project.command(&[&contract[..], &["--key", "s3cret-one", "--key", "s3cret-two"]].concat()),
+    );
+    let mut line = String::new();
+    mock.out.read_line(&mut line).unwrap();
+    let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    for (key, wanted) in [("s3cret-two", 201), ("s3cret-three", 401), ("", 401), ("s3cret-one", 201)] {
+        let post = client
+            .post(format!("{url}/pets?tag=s3cret-one"))
+            .json(&json!({"name": "Rex"}))
+            .header("x-key", key);
+        assert_eq!(post.send().await.unwrap().status(), wanted, "{key:?}");
+    }
+    mock.until("POST /pets?tag=«masked» -> 201");
+    mock.signal(Signal::INT);
+    mock.end().code(0);
+    project.dryrun(&[&contract[..], &["--key", ""]].concat()).code(2).told("--key needs a key");
 }
 
 #[test]

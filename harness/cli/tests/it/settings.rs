@@ -216,6 +216,7 @@ fn the_reference_names_every_key_and_every_variable() {
         "[preview]\nrequest = \"GET /\"\nwith = {}\nlive = {}",
         "[[claims]]",
         "[live]",
+        "[verify.a]",
         "[profiles.a]",
     ] {
         let project = Project::new().with("dryrun.toml", &format!("{table}\nzzz = 1\n"));

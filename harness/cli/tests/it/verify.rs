@@ -260,3 +260,116 @@ fn an_interrupted_verification_is_four_and_leaves_a_no_go() {
     going.end().code(4).told("interrupted: the rest was not played").printed("NO-GO");
     drop(listener);
 }
+
+/// Whose contract the service breaks: it never says where it runs.
+fn breaking() -> (Service, Project) {
+    let contract = CONTRACT.replace("required: [status]", "required: [status, region]");
+    let behaviour = BEHAVIOUR.replace("status: fine", "status: fine, region: eu");
+    (Service::start(), project().with("contract.yaml", &contract).with("behaviour.yaml", &behaviour))
+}
+
+#[test]
+fn the_setting_of_the_run_says_what_a_breach_means_and_an_option_goes_before_it() {
+    let (service, project) = breaking();
+    let words =
+        ["verify", "notes", "--url", &service.url, "--rate", "1000/s", "--allow-drift", "body/region"];
+    let with = |more: &[&'static str]| words.iter().copied().chain(more.iter().copied()).collect::<Vec<_>>();
+    project.dryrun(&words).code(1).printed("the provider breaks the contract");
+    project.dryrun(&with(&["--contracts", "warn"])).code(0).printed("--contracts strict makes it count");
+
+    let project = project.and("[run]\ncontracts = \"warn\"\n");
+    project
+        .dryrun(&words)
+        .code(0)
+        .printed("contracts = \"warn\": where the provider breaks the contract, that fails nothing");
+    assert!(project.read("reports/out/verify-notes/record.jsonl").contains("for the whole run"));
+    let strict = project.dryrun(&with(&["--contracts", "strict"])).code(1);
+    assert!(!strict.out.contains("makes it count"), "{}", strict.out);
+
+    // An exception goes before the setting, in both directions.
+    let exception = "[[contracts]]\nservice = \"notes\"\noperation = \"GET /health\"\nmode = \"strict\"\n";
+    project.and(exception).dryrun(&words).code(1).printed("the provider breaks the contract");
+}
+
+#[test]
+fn a_table_of_the_service_stands_for_options_and_an_option_goes_before_it() {
+    let (service, project) = breaking();
+    let table = format!(
+        "[verify.notes]\nurl = \"{}\"\nauth_header = [\"X-Team=TEAM_KEY\"]\nrate = \"1000/s\"\ntimeout = \"20 s\"\nwait_at_most = \"20 s\"\nallow_writes = true\nwrite = [\"POST /notes\"]\nread = [\"GET /notes/{{id}}\"]\nsame = [\"body/none\"]\nallow_drift = [\"GET /health body/region\"]\ncontracts = \"warn\"\n",
+        service.url
+    );
+    let project = project.and(&table);
+    let verify = |words: &[&str]| {
+        let mut command = project.command(&[&["verify", "notes"], words].concat());
+        command.env("TEAM_KEY", "hush-7f31a9");
+        crate::support::Done::of(&mut command)
+    };
+    verify(&["--list"]).code(0).printed("write  POST /notes");
+    verify(&["--operation", "/health"]).code(0).printed("1 of 1 planned calls were played");
+    verify(&["--operation", "/health", "--contracts", "strict"]).code(1).printed("X-Team: $TEAM_KEY");
+    let other =
+        verify(&["--operation", "/health", "--contracts", "strict", "--auth-header", "X-Other=TEAM_KEY"]);
+    assert!(other.out.contains("X-Other: $TEAM_KEY") && !other.out.contains("X-Team"), "{}", other.out);
+    verify(&["--operation", "/health", "--url", &nowhere()]).code(4);
+    verify(&["--list", "--allow-writes=false", "--write", "POST /notes"])
+        .code(2)
+        .told("--write 'POST /notes' plays nothing without --allow-writes");
+
+    let project =
+        project.with("dryrun.toml", &format!("{CONFIG}[verify.note]\nurl = \"http://127.0.0.1:1\"\n"));
+    project
+        .dryrun(&["verify", "notes", "--list"])
+        .code(2)
+        .told("[verify.note]: there is no service `note`: did you mean [verify.notes]?");
+}
+
+#[test]
+fn a_go_says_how_much_it_stands_on_and_none_stands_on_nothing() {
+    let service = Service::start();
+    let project = project();
+    project
+        .dryrun(&["verify", "notes", "--url", &service.url, "--rate", "1000/s", "--operation", "/health"])
+        .code(0)
+        .printed("1 of 1 planned calls were played, and 1 of them compared with our mock");
+
+    // The mock plays trouble, so there is nothing to compare with.
+    let behaviour =
+        BEHAVIOUR.replace("{ answer: { status: fine } }", "{ status: 503, answer: { status: ill } }");
+    let contract = CONTRACT.replace(
+        "\"200\":\n          description: Alive.",
+        "\"503\": { description: Ill. }\n        \"200\":\n          description: Alive.",
+    );
+    let project = project.with("behaviour.yaml", &behaviour).with("contract.yaml", &contract);
+    project
+        .dryrun(&["verify", "notes", "--url", &service.url, "--rate", "1000/s", "--operation", "/health"])
+        .code(1)
+        .printed("NO-GO")
+        .printed("no answer could be compared with our mock, so nothing is known of drift. Mostly: our mock plays trouble");
+}
+
+#[test]
+fn the_command_that_repeats_a_verification_can_be_copied() {
+    let service = Service::start();
+    let project = project();
+    let words = [
+        "verify",
+        "notes",
+        "--url",
+        &service.url,
+        "--auth-header",
+        "X-Api-Key=TEAM_KEY",
+        "--auth-query",
+        "api_key=TEAM_KEY",
+        "--rate",
+        "1000/s",
+    ];
+    let mut command = project.command(&words);
+    command.env("TEAM_KEY", "hush-7f31a9");
+    crate::support::Done::of(&mut command);
+    let record: serde_json::Value =
+        serde_json::from_str(project.read("reports/out/verify-notes/record.jsonl").lines().next().unwrap())
+            .unwrap();
+    let again: Vec<&str> =
+        record["repeat_with"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
+    assert_eq!(again, words);
+}

@@ -67,7 +67,9 @@ impl Emitter {
         );
         if let Some(known) = self.index.get(&key) {
             let known = &mut self.changes[*known];
-            if known.operation != scope.operation && !known.also.contains(&scope.operation) {
+            // Calls come one after another: the same one can only be the last.
+            let last = known.also.last().unwrap_or(&known.operation);
+            if *last != scope.operation {
                 known.also.push(scope.operation.clone());
             }
             return;

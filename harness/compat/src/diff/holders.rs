@@ -36,7 +36,7 @@ pub(crate) fn compare<'o, 'n>(
             };
             let was = At { value: was, at: join(&old.at, "schema") };
             let is = At { value: is, at: join(&new.at, "schema") };
-            let mut comparer = Comparer::new(pairing.old, pairing.new, request);
+            let mut comparer = Comparer::new(pairing.old, pairing.new, request, &pairing.memo);
             for finding in comparer.compare(&[was], &[is]) {
                 out.emit(scope, finding);
             }
@@ -91,7 +91,7 @@ pub(crate) fn values<'o, 'n>(
     };
     let (before, after) =
         (flatten(&pairing.old, std::slice::from_ref(&was)), flatten(&pairing.new, std::slice::from_ref(&is)));
-    let mut comparer = Comparer::new(pairing.old, pairing.new, request);
+    let mut comparer = Comparer::new(pairing.old, pairing.new, request, &pairing.memo);
     let scalar = |types: Types| !types.meets(Types::ARRAY) && !types.meets(Types::OBJECT);
     if exploded(old) && exploded(new) && scalar(before.types) && after.types == Types::ARRAY {
         if let Some(items) = after.subs.get("items") {

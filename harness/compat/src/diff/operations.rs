@@ -1,6 +1,6 @@
 //! Compares the calls of two documents: which came and went, and what changed in those that stayed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use serde_json::Value;
@@ -11,6 +11,7 @@ use crate::diff::emit::Emitter;
 use crate::diff::lifecycle::{Removal, flips, removal};
 use crate::diff::pairing::Pairing;
 use crate::diff::{messages, parameters, security};
+use crate::schema::compare::Memo;
 use crate::schema::finding::Finding;
 use crate::source::Source;
 
@@ -18,15 +19,20 @@ use crate::source::Source;
 pub(crate) fn documents(old: &Value, new: &Value, today: NaiveDate) -> Vec<Change> {
     let (old, new) = (Source::new(old), Source::new(new));
     let mut out = Emitter::default();
+    let memo = Memo::default();
     let (was, is) = (calls(&old), calls(&new));
     let mut met = vec![false; is.len()];
+    let by_key = index(&is, |call| vec![call.key()]);
+    let by_full_key = index(&is, |call| call.full_keys());
     for one in &was {
-        let pairing = |operation: String| Pairing { old, new, caller: Party::Consumer, operation };
-        let by_template = is.iter().position(|other| other.key() == one.key());
-        let by_address = || {
-            let keys = one.full_keys();
-            is.iter().position(|other| other.full_keys().iter().any(|key| keys.contains(key)))
-        };
+        let pairing =
+            |operation: String| Pairing { old, new, caller: Party::Consumer, operation, memo: memo.clone() };
+        // A document may write one template twice, under other names: each goes with the one that is written the same.
+        let by_template = by_key.get(&one.key()).and_then(|all| {
+            let same = all.iter().find(|other| is[**other].path == one.path);
+            same.or_else(|| all.iter().find(|other| !met[**other])).or(all.first()).copied()
+        });
+        let by_address = || one.full_keys().iter().find_map(|key| by_full_key.get(key)?.first().copied());
         match by_template.or_else(by_address) {
             Some(index) => {
                 met[index] = true;
@@ -40,7 +46,8 @@ pub(crate) fn documents(old: &Value, new: &Value, today: NaiveDate) -> Vec<Chang
         }
     }
     for (one, _) in is.iter().zip(&met).filter(|(_, met)| !**met) {
-        let pairing = Pairing { old, new, caller: Party::Consumer, operation: one.line() };
+        let pairing =
+            Pairing { old, new, caller: Party::Consumer, operation: one.line(), memo: memo.clone() };
         let finding = Finding::new(
             "operation-added",
             Effect::Widens,
@@ -49,11 +56,22 @@ pub(crate) fn documents(old: &Value, new: &Value, today: NaiveDate) -> Vec<Chang
         );
         out.emit(&pairing.scope(Party::Consumer, None, ""), finding.at(Some("/paths"), Some(&one.part.at)));
     }
-    let empty = Pairing { old, new, caller: Party::Provider, operation: String::new() };
+    let empty = Pairing { old, new, caller: Party::Provider, operation: String::new(), memo: memo.clone() };
     turned(&empty, webhooks(&old), webhooks(&new), ["webhook-removed", "webhook-added"], today, &mut out);
     let mut changes = out.changes();
     changes.extend(version(&old, &new, &changes));
     changes
+}
+
+/// The positions of the calls by their keys: a document may have thousands.
+fn index(calls: &[Call<'_>], keys: impl Fn(&Call<'_>) -> Vec<String>) -> HashMap<String, Vec<usize>> {
+    let mut index: HashMap<String, Vec<usize>> = HashMap::new();
+    for (position, call) in calls.iter().enumerate() {
+        for key in keys(call) {
+            index.entry(key).or_default().push(position);
+        }
+    }
+    index
 }
 
 /// Everything about one call that is in both documents.
@@ -79,7 +97,12 @@ fn call<'o, 'n>(
     messages::request(pairing, &old.part, &new.part, out);
     messages::responses(pairing, &old.part, &new.part, out);
     security::compare(pairing, old, new, out);
-    let inner = |operation: String| Pairing { caller: pairing.caller.other(), operation, ..*pairing };
+    let inner = |operation: String| Pairing {
+        caller: pairing.caller.other(),
+        operation,
+        memo: pairing.memo.clone(),
+        ..*pairing
+    };
     let base = inner(pairing.operation.clone());
     turned(
         &base,
@@ -106,7 +129,7 @@ fn turned<'o, 'n>(
         } else {
             format!("{} › {name}", pairing.operation)
         };
-        Pairing { operation, ..*pairing }
+        Pairing { operation, memo: pairing.memo.clone(), ..*pairing }
     };
     for (name, one) in &old {
         let pairing = named(name);
@@ -209,7 +232,8 @@ fn version(old: &Source<'_>, new: &Source<'_>, changes: &[Change]) -> Option<Cha
         return None;
     }
     let mut out = Emitter::default();
-    let pairing = Pairing { old: *old, new: *new, caller: Party::Consumer, operation: "*".to_owned() };
+    let (operation, memo) = ("*".to_owned(), Memo::default());
+    let pairing = Pairing { old: *old, new: *new, caller: Party::Consumer, operation, memo };
     let message = format!("something breaks for consumers, and the version is still {is}");
     let finding =
         Finding::new("version-not-raised", Effect::None, message, "raise `info.version`".to_owned());

@@ -2,6 +2,7 @@
 
 use crate::change::Party;
 use crate::diff::emit::Scope;
+use crate::schema::compare::Memo;
 use crate::source::Source;
 
 /// The two documents, and who calls.
@@ -11,6 +12,8 @@ pub(crate) struct Pairing<'o, 'n> {
     /// Who sends the request: the consumer, but for webhooks and callbacks.
     pub(crate) caller: Party,
     pub(crate) operation: String,
+    /// What other calls have shown already.
+    pub(crate) memo: Memo<'o, 'n>,
 }
 
 impl Pairing<'_, '_> {

@@ -54,8 +54,10 @@ pub fn notices(contract: &Contract) -> Vec<Notice> {
         let pointer = if pointer.starts_with('/') { pointer } else { "" };
         out.push(notice("unusable-operation", pointer, format!("{}: {}", one.operation, one.reason)));
     }
+    let file = format!("{}: ", contract.name());
     for note in contract.notes() {
         // "file: pointer: what", or "pointer: what".
+        let note = note.strip_prefix(&file).unwrap_or(note);
         let start = if note.starts_with('/') { Some(0) } else { note.find(": /").map(|found| found + 2) };
         let (pointer, told) = start.and_then(|start| note[start..].split_once(": ")).unwrap_or(("", note));
         let rule =

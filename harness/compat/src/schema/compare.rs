@@ -1,6 +1,8 @@
 //! The [`Comparer`]: two schemas, level by level, circles and all.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use crate::change::Effect;
 use crate::schema::finding::{Finding, Pair};
@@ -16,32 +18,60 @@ const DEEPEST: usize = 12;
 
 type Key = (Vec<String>, Vec<String>);
 
+/// What one level of two schemas differs in, and the pairs to compare below it.
+type Level<'o, 'n> = (Vec<Finding>, Vec<(Rc<Key>, Pair<'o, 'n>)>);
+
+/// What was compared before, by direction: a thousand calls share their schemas, and each level is worked out once.
+#[derive(Clone, Default)]
+pub(crate) struct Memo<'o, 'n>(Rc<RefCell<Known<'o, 'n>>>);
+
+#[derive(Default)]
+struct Known<'o, 'n> {
+    levels: HashMap<(Rc<Key>, bool), Rc<Level<'o, 'n>>>,
+    /// Pairs that differ nowhere, however far one looks.
+    equal: HashSet<(Rc<Key>, bool)>,
+}
+
 /// Compares schemas of two documents in one direction.
 pub(crate) struct Comparer<'o, 'n> {
     sides: Sides<'o, 'n>,
     /// Pairs that were compared already: what they differ in has been told.
-    seen: HashSet<(Key, bool)>,
+    seen: HashSet<(Rc<Key>, bool)>,
     /// Pairs whose comparison has begun above: taken for equal until the contrary is found, or circles would not end.
-    above: Vec<Key>,
-    known: HashMap<Key, bool>,
+    above: HashMap<Rc<Key>, usize>,
+    /// How many of those another comparer has begun, which asks this one.
+    inherited: usize,
+    /// Whether an answer rests on one of those, or on the depth: then it holds here and not everywhere.
+    assumed: bool,
+    /// Whether two are the same, and whether that was assumed.
+    known: HashMap<Key, (bool, bool)>,
     depth: usize,
+    memo: Memo<'o, 'n>,
 }
 
 impl<'o, 'n> Comparer<'o, 'n> {
-    pub(crate) fn new(old: Source<'o>, new: Source<'n>, request: bool) -> Self {
+    pub(crate) fn new(old: Source<'o>, new: Source<'n>, request: bool, memo: &Memo<'o, 'n>) -> Self {
         Self {
             sides: Sides { old, new, request },
             seen: HashSet::new(),
-            above: Vec::new(),
+            above: HashMap::new(),
+            inherited: 0,
+            assumed: false,
             known: HashMap::new(),
             depth: 0,
+            memo: memo.clone(),
         }
     }
 
     /// Everything in which the two differ.
     pub(crate) fn compare(&mut self, old: &[At<'o>], new: &[At<'n>]) -> Vec<Finding> {
         let mut found = Vec::new();
-        self.level(old, new, "", false, &mut found);
+        self.level(&Rc::new(self.key(old, new)), (old, new), "", false, &mut found);
+        if found.is_empty() && !self.assumed && self.inherited == 0 {
+            let request = self.sides.request;
+            let mut memo = self.memo.0.borrow_mut();
+            memo.equal.extend(self.seen.drain().map(|(key, _)| (key, request)));
+        }
         found
     }
 
@@ -51,16 +81,32 @@ impl<'o, 'n> Comparer<'o, 'n> {
         (old, new)
     }
 
-    fn level(&mut self, old: &[At<'o>], new: &[At<'n>], path: &str, turned: bool, found: &mut Vec<Finding>) {
-        let key = self.key(old, new);
-        if self.above.contains(&key) || !self.seen.insert((key.clone(), turned)) {
+    fn level(
+        &mut self,
+        key: &Rc<Key>,
+        spots: (&[At<'o>], &[At<'n>]),
+        path: &str,
+        turned: bool,
+        found: &mut Vec<Finding>,
+    ) {
+        let told = (Rc::clone(key), turned);
+        if self.seen.contains(&told) {
             return;
         }
-        let (was, is) = (flatten(&self.sides.old, old), flatten(&self.sides.new, new));
-        self.above.push(key);
-        let mut here = Vec::new();
-        let pairs = self.parts(&was, &is, old, new, &mut here);
-        for mut finding in here {
+        if let Some(position) = self.above.get(key) {
+            self.assumed |= *position < self.inherited;
+            return;
+        }
+        let by_direction = (Rc::clone(key), self.sides.request);
+        if self.memo.0.borrow().equal.contains(&by_direction) {
+            return;
+        }
+        self.seen.insert(told);
+        self.above.insert(Rc::clone(key), self.above.len());
+        let known = self.memo.0.borrow().levels.get(&by_direction).cloned();
+        let level = known.unwrap_or_else(|| self.worked_out(by_direction, spots));
+        let (here, pairs) = &*level;
+        for mut finding in here.iter().cloned() {
             finding.path = step(path, &finding.path);
             if turned {
                 finding.effect = match finding.effect {
@@ -71,10 +117,26 @@ impl<'o, 'n> Comparer<'o, 'n> {
             }
             found.push(finding);
         }
-        for pair in pairs {
-            self.level(&pair.old, &pair.new, &step(path, &pair.step), turned != pair.turned, found);
+        for (key, pair) in pairs {
+            let spots = (pair.old.as_slice(), pair.new.as_slice());
+            self.level(key, spots, &step(path, &pair.step), turned != pair.turned, found);
         }
-        self.above.pop();
+        self.above.remove(key);
+    }
+
+    /// One level, kept for the next who asks unless it rests on something that only holds here.
+    fn worked_out(&mut self, key: (Rc<Key>, bool), (old, new): (&[At<'o>], &[At<'n>])) -> Rc<Level<'o, 'n>> {
+        let (was, is) = (flatten(&self.sides.old, old), flatten(&self.sides.new, new));
+        let before = std::mem::take(&mut self.assumed);
+        let mut here = Vec::new();
+        let pairs = self.parts(&was, &is, old, new, &mut here);
+        let keyed = pairs.into_iter().map(|pair| (Rc::new(self.key(&pair.old, &pair.new)), pair));
+        let level = Rc::new((here, keyed.collect()));
+        if !self.assumed {
+            self.memo.0.borrow_mut().levels.insert(key, Rc::clone(&level));
+        }
+        self.assumed |= before;
+        level
     }
 
     fn parts(
@@ -104,22 +166,28 @@ impl<'o, 'n> Comparer<'o, 'n> {
     /// Whether two schemas come out the same.
     fn same(&mut self, old: &[At<'o>], new: &[At<'n>]) -> bool {
         let key = self.key(old, new);
-        if let Some(known) = self.known.get(&key) {
-            return *known;
+        if let Some((same, assumed)) = self.known.get(&key) {
+            self.assumed |= assumed;
+            return *same;
         }
         if self.depth > DEEPEST {
+            self.assumed = true;
             return false;
         }
         let mut inner = Comparer {
             sides: Sides { old: self.sides.old, new: self.sides.new, request: self.sides.request },
             seen: HashSet::new(),
             above: self.above.clone(),
+            inherited: self.above.len(),
+            assumed: false,
             known: std::mem::take(&mut self.known),
             depth: self.depth + 1,
+            memo: self.memo.clone(),
         };
         let same = inner.compare(old, new).is_empty();
         self.known = inner.known;
-        self.known.insert(key, same);
+        self.assumed |= inner.assumed;
+        self.known.insert(key, (same, inner.assumed));
         same
     }
 

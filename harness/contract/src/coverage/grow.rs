@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::breach::Side;
+use crate::breach::{Location, Side};
 use crate::contract::Contract;
 use crate::coverage::matrix::{Item, Place, Step, What};
 use crate::coverage::sample::sample;
@@ -134,6 +134,10 @@ impl<'c> Grower<'c> {
     }
 
     fn value(&mut self, node: &mut Node, value: &Value, place: &Place) {
+        // A record keeps the name of a cookie and masks its value.
+        if place.location == Location::Cookie {
+            return;
+        }
         // That something may be left empty is said as one more value: no case of its own.
         if value.is_null() || node.values.iter().any(|(known, _)| known == value) {
             return;

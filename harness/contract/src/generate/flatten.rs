@@ -4,6 +4,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
 use super::merge::{Flat, merge};
+use super::older::modern;
 use crate::breach::Side;
 use crate::contract::Contract;
 use crate::inspect::SchemaRef;
@@ -104,7 +105,7 @@ impl<'c> Source<'c> {
             _ => return None,
         };
         let plain = map.iter().filter(|(key, _)| !APART.contains(&key.as_str()));
-        merge(flat, &plain.map(|(key, value)| (key.clone(), value.clone())).collect())?;
+        merge(flat, &modern(plain.map(|(key, value)| (key.clone(), value.clone())).collect()))?;
         if let Some(reference) = map.get("$ref").and_then(Value::as_str) {
             self.absorb(flat, self.target(reference)?, choose, hops + 1)?;
         }

@@ -13,6 +13,7 @@ mod merge;
 mod mutants;
 mod number;
 mod numbers;
+mod older;
 mod parameters;
 mod pattern;
 mod raw;

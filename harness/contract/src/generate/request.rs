@@ -1,5 +1,6 @@
 //! A request in the making: parameters and body as values, so that each can be changed by itself.
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::Value;
 
 use super::wire::{body, parameter_text};
@@ -8,6 +9,9 @@ use crate::call::{Found, RequestView};
 use crate::contract::Contract;
 use crate::inspect::{MediaInfo, ParameterInfo};
 use crate::operation::Operation;
+
+/// What a path can't have as it is. `%` it can: values are encoded already.
+const PATH: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'#').add(b'?');
 
 /// A request, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -145,6 +149,8 @@ impl<'c> Draft<'c> {
         };
         headers.extend(content_type.map(|content_type| ("Content-Type".to_owned(), content_type)));
         let query = joined(Location::Query, "&");
+        // What the template itself has, blanks and letters beyond ASCII, has to travel, too.
+        let path = utf8_percent_encode(&path, PATH).to_string();
         CaseRequest { method: self.op.method.clone(), path, query, headers, body: bytes, media_type }
     }
 }

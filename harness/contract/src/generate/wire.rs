@@ -122,9 +122,10 @@ pub(super) fn concrete(documented: &str) -> String {
         "text/*" => "text/plain".to_owned(),
         "image/*" => "image/png".to_owned(),
         "multipart/*" => "multipart/form-data".to_owned(),
-        _ => match bare.strip_suffix("/*") {
-            Some(kind) => format!("{kind}/x-dryrun"),
-            None => documented.to_owned(),
+        _ => match (bare.strip_suffix("/*"), bare.split_once("/*+")) {
+            (Some(kind), _) => format!("{kind}/x-dryrun"),
+            (_, Some((kind, suffix))) => format!("{kind}/x-dryrun+{suffix}"),
+            _ => documented.to_owned(),
         },
     }
 }

@@ -11,7 +11,7 @@ use crate::generate::{contract_of, schemas};
 use crate::shop::{operation, shop};
 
 /// Judged anew, from the wire on.
-fn prove(contract: &Contract, line: &str, cases: &[Case]) {
+pub(crate) fn prove(contract: &Contract, line: &str, cases: &[Case]) {
     let op = operation(contract, line);
     for case in cases {
         let told = format!("{line}: {:?} {} at {}: {}", case.kind, case.rule, case.at, case.name);

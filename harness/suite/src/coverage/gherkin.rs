@@ -32,6 +32,11 @@ pub(crate) enum Content {
     Json(Value),
     /// Name and value of each field.
     Form(Vec<(String, String)>),
+    /// A file, as this field of a form.
+    Upload {
+        file: String,
+        field: String,
+    },
 }
 
 impl Sent {
@@ -44,7 +49,12 @@ impl Sent {
             _ if matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS" | "DELETE") => {
                 Some(format!("When I {method} \"{path}\""))
             }
+            Content::Upload { file, field } if method == "POST" => {
+                let (file, field) = (file.replace('"', ""), field.replace('"', ""));
+                Some(format!("When I upload \"{file}\" as \"{field}\" to \"{path}\""))
+            }
             _ if !submits => None,
+            Content::Upload { .. } => None,
             Content::Nothing => Some(format!("When I {method} to \"{path}\"")),
             Content::Form(fields) if fields.is_empty() => Some(format!("When I {method} to \"{path}\"")),
             Content::Json(body) => {

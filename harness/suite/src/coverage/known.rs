@@ -14,6 +14,8 @@ pub(crate) struct Known {
     causes: BTreeMap<(String, String), Candidate>,
     /// What was sent to an operation of the service under test.
     own: BTreeMap<String, Candidate>,
+    /// The name of a file that a scenario has uploaded.
+    file: Option<String>,
 }
 
 #[derive(Debug)]
@@ -34,6 +36,7 @@ impl Known {
                 match exchange.direction {
                     Direction::ToService => {
                         cause = Some(exchange);
+                        known.file = known.file.or_else(|| file_name(exchange));
                         if let (Some(operation), Some(one)) = (&exchange.operation, candidate(exchange)) {
                             keep(&mut known.own, operation.clone(), one);
                         }
@@ -54,6 +57,16 @@ impl Known {
     /// What makes the service call this operation of a mock.
     pub(crate) fn cause(&self, service: &str, operation: &str) -> Option<&Sent> {
         self.causes.get(&(service.to_owned(), operation.to_owned())).map(|found| &found.sent)
+    }
+
+    /// The paths of what can be sent to the service under test.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> + Clone {
+        self.own.values().map(|found| found.sent.path.as_str())
+    }
+
+    /// A file of the test data.
+    pub(crate) fn file(&self) -> Option<&str> {
+        self.file.as_deref()
     }
 
     /// What can be sent to this operation of the service under test.
@@ -90,11 +103,21 @@ fn candidate(exchange: &Exchange) -> Option<Candidate> {
     if path.contains(MASK) || text.contains(MASK) {
         return None;
     }
-    let succeeded = exchange.response.as_ref().is_some_and(|answer| (200..300).contains(&answer.status));
+    let succeeded = exchange
+        .response
+        .as_ref()
+        .is_some_and(|answer| answer.status == 101 || (200..300).contains(&answer.status));
     let sent = Sent { method: request.method.clone(), path, body };
     sent.step()?;
     // An id in the path was made by an earlier request: such a path leads nowhere another time.
     let with_id = exchange.operation.as_ref().is_some_and(|operation| operation.contains('{'));
     let rank = (!succeeded, with_id, text.len() + sent.path.len());
     Some(Candidate { sent, rank })
+}
+
+/// The name that a multipart body gives to a file.
+fn file_name(exchange: &Exchange) -> Option<String> {
+    let text = exchange.request.body.text.as_deref()?;
+    let (_, name) = text.split_once("form-data; name=")?.1.split_once("filename=\"")?;
+    name.split_once('"').map(|(name, _)| name.to_owned())
 }

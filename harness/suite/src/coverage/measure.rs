@@ -3,8 +3,7 @@
 use dryrun_contract::coverage::{AnswerView, Collector, Item, Row, What};
 use dryrun_contract::{Contract, RequestView};
 use dryrun_record::{
-    Coverage, CoverageItem, CoverageKind, Direction, Event, Exchange, Frame, FrameWay, NoticeLevel,
-    OperationCoverage, Record,
+    Coverage, CoverageItem, CoverageKind, Direction, Event, Exchange, NoticeLevel, OperationCoverage, Record,
 };
 
 use crate::coverage::known::Known;
@@ -74,11 +73,6 @@ fn one(
         for exchange in exchanges.filter(|exchange| belongs(exchange, subject)) {
             show(&mut collector, exchange, &scenario.scenario.id);
         }
-        if subject.key == TARGET {
-            for frame in scenario.attempts.iter().flat_map(|attempt| &attempt.frames) {
-                joined(&mut collector, frame, &scenario.scenario.id);
-            }
-        }
     }
     let matrix = collector.finish();
     let (covered, total) = matrix.counts();
@@ -130,7 +124,7 @@ fn one(
 
 fn suggest(subject: &Subject, row: &Row, item: &Item, known: &Known, helper: Option<&str>) -> Option<String> {
     if subject.key == TARGET {
-        of_target::suggest(&subject.contract, row, item, known.own(&row.operation), helper)
+        of_target::suggest(&subject.contract, row, item, known, helper)
     } else {
         of_mock::suggest(&subject.title, row, item, known.cause(&subject.key, &row.operation))
     }
@@ -161,16 +155,6 @@ fn show(collector: &mut Collector, exchange: &Exchange, scenario: &str) {
         body: answered.as_deref().unwrap_or_default().as_bytes(),
     });
     collector.observe(&view, answer.as_ref(), scenario);
-}
-
-/// A session that was opened began as a request, answered with 101; its messages are none.
-fn joined(collector: &mut Collector, frame: &Frame, scenario: &str) {
-    if frame.way != FrameWay::Opened {
-        return;
-    }
-    let (path, query) = frame.path.split_once('?').unwrap_or((&frame.path, ""));
-    let view = RequestView { method: "GET", path, query, headers: &[], body: b"" };
-    collector.observe(&view, Some(&AnswerView { status: 101, headers: &[], body: b"" }), scenario);
 }
 
 fn kind(what: &What) -> CoverageKind {

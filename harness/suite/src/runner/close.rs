@@ -154,7 +154,8 @@ fn failure(world: &World, exchange: &Exchange, breach: &Breach) -> Failure {
     let title = world.titles.get(&exchange.service).map_or(exchange.service.as_str(), String::as_str);
     let message = match (exchange.direction, breach.side.as_str()) {
         (Direction::ToService, _) => {
-            format!("the answer to {} breaks the contract of the service", breach.operation)
+            let name = &world.shared.options.target_name;
+            format!("the answer to {} breaks the contract of {name}", breach.operation)
         }
         (Direction::ToMock, "request") => {
             format!("the call {} to {title} breaks its contract", breach.operation)

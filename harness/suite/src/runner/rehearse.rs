@@ -101,6 +101,7 @@ pub async fn rehearse(plan: Plan, events: EventStream) -> Result<Summary, SuiteE
     contracts.opening(&watch);
     policy.opening().into_iter().for_each(|notice| watch.append(notice));
     let unattributed_fails = options.unattributed_fails;
+    let whole = options.gate.unjudged.is_none();
     let fail_fast = options.fail_fast;
     let shared = Arc::new(Shared {
         options,
@@ -144,7 +145,10 @@ pub async fn rehearse(plan: Plan, events: EventStream) -> Result<Summary, SuiteE
     drop(engine);
     stop_all(all).await;
     watch.report(unattributed_fails);
-    policy.closing().into_iter().for_each(|notice| watch.append(notice));
+    // A part of the scenarios can't say what an exception is good for.
+    if whole && !interrupted {
+        policy.closing().into_iter().for_each(|notice| watch.append(notice));
+    }
     outside.report(&watch);
     end::panics(&panicked, &watch);
     if interrupted {

@@ -7,6 +7,7 @@ use chrono::SecondsFormat;
 use dryrun_record::{Body, Event, FailureKind, Frame};
 
 use crate::answer::SentRequest;
+use crate::joining::Late;
 use crate::live::{Client, Closed, Opening, Received, Recorder, Refused};
 use crate::phrase::{Call, Phrase, StepFailure, StepResult};
 use crate::values::criterion::Criterion;
@@ -80,9 +81,8 @@ async fn connect(world: &mut World, name: &str, path: &str, session: Option<Stri
 }
 
 async fn open_as(world: &mut World, name: &str, opening: Opening) -> StepResult {
-    world.called();
     let url = opening.url.clone();
-    match tokio::time::timeout(PATIENCE, Client::open(opening)).await {
+    match world.shake(opening, PATIENCE).await {
         Ok(Ok(client)) => {
             let joined = client.opening().session.is_some();
             world.clients.insert(name.to_owned(), client);
@@ -96,7 +96,7 @@ async fn open_as(world: &mut World, name: &str, opening: Opening) -> StepResult 
         Ok(Err(Refused { reason, .. })) => {
             Err(StepFailure::environment(format!("\"{name}\" could not connect to {url}: {reason}")))
         }
-        Err(_) => Err(StepFailure::of(
+        Err(Late) => Err(StepFailure::of(
             FailureKind::Timeout,
             format!("\"{name}\" could not connect to {url} within 5 seconds"),
         )),
@@ -300,8 +300,7 @@ async fn refused_with(world: &mut World, call: Call) -> StepResult {
     let (name, path, status): (_, _, u16) =
         (text(world, &call, 0)?, text(world, &call, 1)?, number(&call, 2)?);
     let opening = opening(world, &name, &path, None)?;
-    world.called();
-    let found = match tokio::time::timeout(PATIENCE, Client::open(opening)).await {
+    let found = match world.shake(opening, PATIENCE).await {
         Ok(Err(Refused { status: Some(found), .. })) if found == status => return Ok(()),
         Ok(Err(Refused { status: Some(found), .. })) => format!("refused with {found}"),
         Ok(Err(Refused { reason, .. })) => {
@@ -315,7 +314,7 @@ async fn refused_with(world: &mut World, call: Call) -> StepResult {
             let closed = client.wait_for(soon, |_, closed| closed.cloned()).await;
             format!("accepted, then {}", ending(closed.as_ref()))
         }
-        Err(_) => "no answer within 5 seconds".to_owned(),
+        Err(Late) => "no answer within 5 seconds".to_owned(),
     };
     Err(StepFailure::check(format!("the connection of \"{name}\" to {path} was not refused with {status}"))
         .compare(format!("refused with {status}"), found))

@@ -275,7 +275,7 @@ async fn a_breach_that_is_borne_is_told_and_fails_nothing() {
     let of = |operation: &str| {
         let mut options = Options::new(&provider.url);
         options.tolerated =
-            vec![Tolerated { operation: Some(operation.to_owned()), allowed: allowed.clone() }];
+            vec![Tolerated { operation: Some(operation.to_owned()), allowed: Some(allowed.clone()) }];
         options
     };
     let done = verified_with(&subject(), None, &writes(), of("POST /notes")).await;

@@ -101,3 +101,105 @@ async fn what_only_the_provider_has_is_read_there_and_held_against_the_contract(
     let broken: Vec<_> = done.failures().iter().map(|one| one.at.clone().unwrap()).collect();
     assert_eq!(broken, ["body/title"], "the contract wants a text there");
 }
+
+/// A service whose things are called by something else than an id, and by their address.
+fn parcels(name: &str, answers: bool) -> (String, String) {
+    let body = "content: { application/json: { schema: { $ref: '#/components/schemas/Parcel' } } }";
+    let made =
+        if answers { body } else { "headers: { Location: { required: true, schema: { type: string } } }" };
+    let contract = format!(
+        "openapi: 3.1.0
+info: {{ title: Parcels, version: '1' }}
+paths:
+  /parcels:
+    post:
+      requestBody:
+        required: true
+        content: {{ application/json: {{ schema: {{ type: object, required: [to], properties: {{ to: {{ type: string }}, {name}: {{ type: string }} }} }}, example: {{ to: Ana, {name}: 'ab-1' }} }} }}
+      responses: {{ '201': {{ description: y, {made} }} }}
+  /parcels/{{{name}}}:
+    parameters: [{{ name: {name}, in: path, required: true, schema: {{ type: string }} }}]
+    get:
+      responses: {{ '200': {{ description: y, {body} }}, '404': {{ description: n }} }}
+    delete:
+      responses: {{ '204': {{ description: y }}, '404': {{ description: n }} }}
+components:
+  schemas:
+    Parcel: {{ type: object, required: [to, {name}], properties: {{ to: {{ type: string }}, {name}: {{ type: string }} }} }}
+"
+    );
+    let behaviour = format!(
+        "title: the Parcels
+collections: {{ parcels: {{ id: {name}, prefix: p- }} }}
+operations:
+  POST /parcels:
+    create: {{ in: parcels, item: {{ to: \"${{request.to}}\" }} }}
+    status: 201
+    answer: ${{item}}
+  GET /parcels/{{{name}}}:
+    get: {{ in: parcels, missing: none }}
+    answer: ${{item}}
+  DELETE /parcels/{{{name}}}:
+    delete: {{ in: parcels, missing: none }}
+    status: 204
+"
+    );
+    (contract, behaviour)
+}
+
+async fn made_read_and_deleted(name: &str, answers: bool) {
+    let (contract, behaviour) = parcels(name, answers);
+    let field = name.to_owned();
+    let provider = Provider::tweaked(move |call, mut answer| {
+        let parcel = serde_json::json!({"to": "Ana", field.clone(): "theirs-7"});
+        answer.headers.remove("x-request-id");
+        match call.line().as_str() {
+            "POST /parcels" if answers => crate::provider::Answer { status: 201, body: parcel, ..answer },
+            "POST /parcels" => {
+                answer.headers = [("location".to_owned(), "/parcels/theirs-7".to_owned())].into();
+                crate::provider::Answer { status: 201, text: Some(String::new()), ..answer }
+            }
+            "GET /parcels/theirs-7" => crate::provider::Answer { status: 200, body: parcel, ..answer },
+            "DELETE /parcels/theirs-7" => {
+                answer.headers.clear();
+                crate::provider::Answer { status: 204, text: Some(String::new()), ..answer }
+            }
+            _ => answer,
+        }
+    })
+    .await;
+    let mut subject = subject_of(&contract, &behaviour);
+    if !answers {
+        // A mock of the contract alone gives an address of its own accord.
+        subject.spec.behaviour = dryrun_mocks::Behaviour::empty();
+        subject.behaviour = None;
+    }
+    let done = verified_with(&subject, None, &writes(), Options::new(&provider.url)).await;
+    assert!(done.failures().is_empty(), "{name}: {:#?}", done.failures());
+    assert_eq!(done.notices("not-played"), [""; 0], "{name}");
+    assert_eq!(
+        provider.lines(),
+        ["POST /parcels", "GET /parcels/theirs-7", "DELETE /parcels/theirs-7"],
+        "{name} {answers}"
+    );
+    assert_eq!(
+        (done.summary().played, done.summary().compared),
+        (3, 3),
+        "{name}: {:?}",
+        done.notices("not-compared")
+    );
+}
+
+#[tokio::test]
+async fn a_thing_is_read_and_deleted_by_whatever_the_path_calls_it() {
+    for name in ["ref", "sku", "code", "number", "email", "name", "handle"] {
+        made_read_and_deleted(name, true).await;
+    }
+}
+
+#[tokio::test]
+async fn a_thing_that_is_only_named_by_its_address_is_read_and_deleted() {
+    for name in ["ref", "id"] {
+        made_read_and_deleted(name, false).await;
+    }
+}

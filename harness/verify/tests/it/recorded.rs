@@ -98,21 +98,50 @@ async fn equal_shapes_are_played_once_and_old_ids_become_the_providers() {
 }
 
 #[tokio::test]
-async fn a_call_that_broke_the_contract_on_purpose_is_compared_and_no_failure() {
-    let record =
-        record(vec![call("notes-1", "POST /notes", &json!({"title": ""}), 400, &json!({"detail": "x"}))]);
-    let provider = Provider::tweaked(|call, answer| {
-        if call.body.contains("\"title\":\"\"") {
-            crate::provider::Answer::json(400, json!({"detail": "a title, please"}))
-        } else {
-            answer
-        }
-    })
-    .await;
+async fn a_call_that_broke_the_contract_is_not_played_and_told() {
+    let broken = json!({"title": ""});
+    let record = record(vec![
+        call("notes-1", "POST /notes", &broken, 400, &json!({"detail": "x"})),
+        // Of the same shape, and in order.
+        call("notes-2", "POST /notes", &json!({"title": "Fine"}), 400, &json!({"detail": "full"})),
+        call("notes-3", "GET /notes?limit=soon", &Value::Null, 400, &json!({"detail": "x"})),
+    ]);
+    // One that takes what the contract forbids: no drift, since nobody asks it.
+    let provider = Provider::faithful().await;
     let done = verified_with(&subject(), Some(&record), &writes(), Options::new(&provider.url)).await;
     assert!(done.failures().is_empty(), "{:#?}", done.failures());
-    assert!(done.record.scenarios.iter().any(|one| one.scenario.name.contains("recorded call notes-1")));
-    assert_eq!(done.record.totals().breaches, 0, "the request is the scenario's, not the provider's");
+    assert!(!provider.seen().iter().any(|call| call.body.contains("\"title\":\"\"")));
+    assert!(provider.seen().iter().any(|call| call.body.contains("Fine")), "{:?}", provider.lines());
+    let told = done.notices("not-played");
+    for (operation, place, id) in [("POST /notes", "body/title", 1), ("GET /notes", "query/limit", 3)] {
+        let begin =
+            format!("not played: {operation}: the recorded request breaks the contract at {place}: wanted ");
+        let end = format!("(the recorded call notes-{id})");
+        assert!(told.iter().any(|text| text.starts_with(&begin) && text.ends_with(&end)), "{told:#?}");
+    }
+}
+
+#[test]
+fn what_the_record_masks_breaks_no_contract() {
+    let text = crate::support::CONTRACT.replace(
+        "- { name: limit, in: query, schema: { type: integer, default: 20 }, example: 5 }",
+        "- { name: X-Tenant, in: header, required: true, schema: { type: string, pattern: '^[a-z-]+$' } }",
+    );
+    let contract = dryrun_contract::Contract::parse("notes.yaml", &text).unwrap();
+    let of = |tenant: &str| {
+        let mut one = call("notes-1", "GET /notes", &Value::Null, 200, &Value::Null);
+        one.request.headers.push(("x-tenant".to_owned(), tenant.to_owned()));
+        plan(&contract, "notes", Some(&record(vec![one])), &Permissions::default())
+    };
+    let played = |plan: &dryrun_verify::Plan| {
+        plan.calls.iter().any(|call| call.source.to_string().contains("recorded call notes-1"))
+    };
+    assert!(played(&of("«masked»")));
+    let wrong = of("WRONG 1");
+    assert!(!played(&wrong));
+    let left = wrong.left_out.iter().find(|left| left.what.contains("notes-1")).unwrap();
+    assert!(left.reason.contains("breaks the contract at header/"), "{}", left.reason);
+    assert!(!left.reason.contains("WRONG 1"), "what was found may be a secret: {}", left.reason);
 }
 
 #[test]

@@ -48,9 +48,6 @@ pub(crate) async fn generate(State(app): Shared, incoming: Incoming) -> Result<R
         return Err(ApiError::bad_request(format!("Unknown channel: {}", issue.msg)));
     }
     if channels.is_empty() {
-        if query.get("channels").is_some() {
-            return Err(ApiError::bad_request("No channel: write email, web or social"));
-        }
         channels = vec!["email", "web", "social"];
     }
     let count = match query.get("count") {

@@ -9,7 +9,7 @@ use crate::sessions::room::{Out, Role};
 use crate::stamp::{self, Ids};
 use crate::summary::{Facts, deliver};
 use crate::trace::Trace;
-use crate::validation::Fields;
+use crate::validation::{Fields, Issue};
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Extension, RawQuery, State};
@@ -132,11 +132,16 @@ fn hear(app: &App, seat: &Seat, text: &str) -> Option<Value> {
 /// `WS /ws/session/{id}/events`.
 pub(crate) async fn events(
     State(app): State<Arc<App>>,
-    Id(id): Id,
+    id: Result<Id, ApiError>,
     Extension(trace): Extension<Trace>,
     upgrade: Upgrade,
 ) -> Response {
     let Ok(upgrade) = upgrade else { return upgrade_required() };
+    // Here any text is the id of a session, and may become one: what is no text has the wrong shape.
+    let Ok(Id(id)) = id else {
+        let issue = Issue::at("path", "id", "Input should be a valid string", "string_type");
+        return ApiError::malformed(&[issue], app.settings.faults).into_response();
+    };
     upgrade.max_message_size(LARGEST).on_upgrade(async move |mut socket: WebSocket| {
         app.metrics.sockets(1);
         while let Some(Ok(message)) = socket.recv().await {

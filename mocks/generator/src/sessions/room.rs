@@ -190,8 +190,9 @@ pub(crate) enum Since {
 impl Since {
     /// Reads a date-time or a `seq`. An unescaped `+` of an offset has become a blank in the query string.
     pub(crate) fn read(text: &str) -> Option<Since> {
-        if let Ok(number) = text.parse() {
-            return Some(Since::Number(number));
+        // Figures only: Rust's own parser would take "+1".
+        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return text.parse().ok().map(Since::Number);
         }
         stamp::parse(&text.replace(' ', "+")).map(Since::Moment)
     }

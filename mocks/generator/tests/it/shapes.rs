@@ -119,6 +119,41 @@ async fn keyed_calls_need_the_key() {
 }
 
 #[tokio::test]
+async fn a_body_must_say_that_it_is_json() {
+    let world = World::start(&[]).await;
+    let path = "/api/v2/validate-content";
+    let body = r#"{"content": {"type": "blog", "title": "Breathe easier", "content": "Three techniques for spring."}}"#;
+    for (sent, wanted) in [
+        ("application/json", 200),
+        ("application/json; charset=utf-8", 200),
+        ("application/merge-patch+json", 200),
+        ("text/plain", 422),
+        ("application/xml", 422),
+        ("", 422),
+    ] {
+        let headers = [("x-api-key", "dev-key"), ("content-type", sent)];
+        let (status, answer) = world.post_raw(path, body, &headers).await;
+        assert_eq!(status, wanted, "{sent}: {answer}");
+        if wanted == 422 {
+            assert_eq!(answer["detail"][0]["loc"], json!(["body"]), "{answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_probing_found_is_refused() {
+    let world = World::start(&[]).await;
+    for query in ["social_platforms=", "social_platforms=twitter&social_platforms="] {
+        let (status, answer) = world.post(&format!("{GENERATE}?{query}"), json!({})).await;
+        assert_eq!((status, &answer["detail"][0]["loc"]), (422, &json!(["query", "social_platforms"])));
+    }
+    let (status, answer) = world.get("/ws/sessions/s/replay?since=%2B1").await;
+    assert_eq!((status, &answer["detail"][0]["loc"]), (422, &json!(["query", "since"])));
+    // A WebSocket's address without the upgrade is 426, whatever its id.
+    assert_eq!(world.get("/ws/session/%FF%FE/events").await.0, 426);
+}
+
+#[tokio::test]
 async fn content_is_judged_not_refused() {
     let world = World::start(&[]).await;
     let good = json!({"content": {"type": "blog", "title": "Breathe easier this spring", "content": "Three techniques for spring, each in five minutes."}});

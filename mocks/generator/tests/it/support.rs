@@ -227,9 +227,12 @@ impl World {
         read(request).await
     }
 
-    /// POSTs bytes as they are.
+    /// POSTs bytes as they are, as JSON unless the headers say otherwise.
     pub(crate) async fn post_raw(&self, path: &str, body: &str, headers: &[(&str, &str)]) -> (u16, Value) {
         let mut request = self.client.post(format!("{}{path}", self.url)).body(body.to_owned());
+        if !headers.iter().any(|(name, _)| *name == "content-type") {
+            request = request.header("content-type", "application/json");
+        }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
