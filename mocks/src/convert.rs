@@ -14,12 +14,26 @@ pub fn record_breach(service: &str, breach: &dryrun_contract::Breach) -> Breach 
         service: service.to_owned(),
         operation: breach.operation.clone(),
         status: breach.status,
-        instance_path: breach.instance_path.clone(),
+        instance_path: place(breach),
         schema_path: breach.schema_path.clone(),
         found: breach.found.clone(),
         wanted: breach.wanted.clone(),
         keyword: breach.keyword.clone(),
         allowed: None,
+    }
+}
+
+/// Where it is; of a parameter or header that is missing, where it would be.
+fn place(breach: &dryrun_contract::Breach) -> String {
+    use dryrun_contract::Location;
+    match (&breach.property, breach.location) {
+        (Some(name), Location::Header) if breach.segments.is_empty() => {
+            format!("{}/{}", breach.instance_path, name.to_ascii_lowercase())
+        }
+        (Some(name), Location::Query | Location::Cookie) if breach.segments.is_empty() => {
+            format!("{}/{name}", breach.instance_path)
+        }
+        _ => breach.instance_path.clone(),
     }
 }
 

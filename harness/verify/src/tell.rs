@@ -237,7 +237,7 @@ pub(crate) fn contract_failure(breach: &dryrun_contract::Breach, exchange: &str)
     Failure {
         kind: FailureKind::Contract,
         message: format!("the provider breaks the contract: {breach}"),
-        at: Some(breach.instance_path.clone()),
+        at: Some(record_breach("", breach).instance_path),
         expected: Some(breach.wanted.clone()),
         found: Some(breach.found.clone()),
         exchanges: vec![exchange.to_owned()],

@@ -1,17 +1,16 @@
 //! An answer as the contract documents it: its examples first, otherwise a made-up one. Never one out of contract.
 
 use dryrun_contract::generate::Generator;
-use dryrun_contract::{Contract, MediaInfo, Operation, ParameterInfo, ResponseInfo, SchemaRef, Side};
+use dryrun_contract::{Contract, Operation, ParameterInfo, ResponseInfo, Side};
 use serde_json::Value;
 
 use crate::answer::{Answer, bodiless};
 use crate::chance;
-use crate::encode::encode;
 use crate::json::text;
-use crate::media::{Accept, MediaType};
+use crate::media::Accept;
 use crate::nearest::listed;
+use crate::unscripted::bodies::{Form, body, forms, made_up};
 use crate::unscripted::facts::{Fact, told};
-use crate::unscripted::fields::place;
 
 /// So many made-up bodies are tried for one answer.
 const TRIES: u64 = 8;
@@ -47,19 +46,6 @@ pub(crate) fn response(responses: &[ResponseInfo], status: u16) -> Option<&Respo
     let range = format!("{}XX", status / 100);
     let by = |wanted: &str| responses.iter().find(|response| response.status.eq_ignore_ascii_case(wanted));
     by(&exact).or_else(|| by(&range)).or_else(|| by("default"))
-}
-
-/// One form in which an answer could be sent.
-pub(crate) struct Form<'a> {
-    pub(crate) media: MediaType,
-    pub(crate) info: &'a MediaInfo,
-}
-
-/// The acceptable forms, the most wanted first.
-pub(crate) fn forms<'a>(response: &'a ResponseInfo, accept: &Accept) -> Vec<Form<'a>> {
-    let offered = response.content.iter().map(|info| info.media_type.as_str());
-    let chosen = accept.choose(offered);
-    chosen.into_iter().map(|(place, media)| Form { media, info: &response.content[place] }).collect()
 }
 
 /// The documented answer of a status.
@@ -112,14 +98,6 @@ pub(crate) fn names(response: &ResponseInfo) -> Vec<String> {
     examples.filter_map(|example| example.name.clone()).collect()
 }
 
-/// An answer with this value as its body.
-pub(crate) fn body(form: &Form<'_>, status: u16, value: &Value) -> Answer {
-    let root = form.info.schema.as_ref().and_then(|at| at.pointer().rsplit('/').next()).unwrap_or("answer");
-    let root = if root == "schema" { "answer" } else { root };
-    let (media_type, body) = encode(&form.media, value, root);
-    Answer::of(status, &media_type, body)
-}
-
 /// What may stand in the body: each documented example, then made-up ones.
 fn values<'a>(
     contract: &'a Contract,
@@ -138,30 +116,6 @@ fn values<'a>(
     documented.chain(
         made.flat_map(move |value| told(contract, form, &value, wish.facts).into_iter().chain([value])),
     )
-}
-
-/// A made-up body.
-pub(crate) fn made_up(contract: &Contract, form: &Form<'_>, seed: u64) -> Option<Value> {
-    match &form.info.schema {
-        // A schema that says nothing is usually that of an object that nobody described.
-        Some(at) if form.media.is_json() && silent(contract, at) => {
-            Some(Value::Object(serde_json::Map::new()))
-        }
-        Some(at) => Generator::new(seed).instance(contract, at, Side::Response),
-        None if form.media.is_json() => Some(Value::Object(serde_json::Map::new())),
-        None => Some(Value::String(format!("made up {:06}", seed % 1_000_000))),
-    }
-}
-
-/// Whether a schema accepts anything.
-fn silent(contract: &Contract, at: &SchemaRef) -> bool {
-    const WORDS: [&str; 5] = ["title", "description", "example", "examples", "deprecated"];
-    let schema = contract.schema(&place(contract, at, Side::Response), Side::Response);
-    match schema {
-        Value::Bool(all) => *all,
-        Value::Object(map) => map.keys().all(|key| WORDS.contains(&key.as_str()) || key.starts_with("x-")),
-        _ => false,
-    }
 }
 
 /// The documented headers: their examples, otherwise made up.

@@ -3,7 +3,7 @@
 use dryrun_contract::{Contract, SchemaRef, Side};
 use serde_json::{Map, Value};
 
-use crate::unscripted::documented::{Form, made_up};
+use crate::unscripted::bodies::{Form, made_up};
 use crate::unscripted::fields::{id_field, plain, properties, types};
 use crate::unscripted::ids::typed;
 

@@ -8,27 +8,15 @@ use serde_json::{Map, Value};
 
 use crate::answer::Answer;
 use crate::json::text;
-use crate::unscripted::asks::Query;
-use crate::unscripted::documented::{Wish, body, checked, forms, headers};
+use crate::unscripted::bodies::{body, forms};
+use crate::unscripted::documented::{Wish, checked, headers};
 use crate::unscripted::facts::made_fit;
 use crate::unscripted::fields::{plain, properties, types};
 use crate::unscripted::mend::{at, beside, mend};
 use crate::unscripted::present::{Headers, Place, Thing, shaped, stand_in, thing_seed};
-use crate::unscripted::sheet::{Kept, Things};
+use crate::unscripted::sheet::Things;
 use crate::unscripted::spots::{list_spot, within, wrap};
-use crate::unscripted::window::Window;
-
-/// Which list is asked for, and how.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Page<'a> {
-    pub(crate) kept: &'a Kept,
-    pub(crate) key: &'a str,
-    pub(crate) query: &'a Query,
-    /// As it was called, for links.
-    pub(crate) path: &'a str,
-    pub(crate) search: &'a str,
-    pub(crate) host: Option<&'a str>,
-}
+use crate::unscripted::window::{Page, Window};
 
 /// The documented answer with these things in it; `None` where it has no place for a list.
 pub(crate) fn list(place: Place<'_>, page: Page<'_>, mut things: Things, wish: Wish<'_>) -> Option<Answer> {

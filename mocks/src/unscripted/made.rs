@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::chance;
 use crate::json::text;
-use crate::unscripted::fields::{plain, types};
+use crate::unscripted::fields::{plain, singular, types};
+use crate::unscripted::roles::Kind;
 use crate::unscripted::sheet::{Kept, Sheets, Things};
 
 /// A catalogue without examples has so many things.
@@ -100,6 +101,14 @@ pub(crate) fn fill(thing: &mut Value, shown: &Value) {
             items.iter_mut().zip(shown).for_each(|(own, value)| fill(own, value));
         }
         _ => {}
+    }
+}
+
+/// The sentence that says that a thing is not there.
+pub(crate) fn missing(kept: &Kept, id: &str) -> String {
+    match kept.shelf.kind {
+        Kind::Sole => format!("there is no {}", kept.shelf.name),
+        _ => format!("there is no {} {id}", singular(&kept.shelf.name)),
     }
 }
 

@@ -2,6 +2,7 @@
 //! the contract; things that are made, found, changed and removed where the paths look like a collection.
 
 pub(crate) mod asks;
+pub(crate) mod bodies;
 pub(crate) mod changes;
 pub(crate) mod documented;
 pub(crate) mod facts;

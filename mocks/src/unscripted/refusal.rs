@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, bodiless, reason};
 use crate::media::Accept;
-use crate::unscripted::documented::{Form, Wish, body, checked, forms, headers, made_up, response};
+use crate::unscripted::bodies::{Form, body, forms, made_up};
+use crate::unscripted::documented::{Wish, checked, headers, response};
 use crate::unscripted::fields::{below, plain, properties, required, types};
 
 /// The fields that usually say what is wrong.

@@ -12,12 +12,13 @@ use crate::unscripted::asks::Query;
 use crate::unscripted::changes::{apply, merge};
 use crate::unscripted::documented::{Wish, response};
 use crate::unscripted::fields::{plain, properties, singular};
-use crate::unscripted::listing::{Page, list};
+use crate::unscripted::listing::list;
 use crate::unscripted::made;
 use crate::unscripted::present::{Place, Shown, Thing, as_sent, id_alone, one, shown_id};
 use crate::unscripted::request::{raw, sent, unwrapped};
 use crate::unscripted::roles::{Deed, Kind, Role, filled, named, one_segment};
 use crate::unscripted::sheet::{Kept, Sheet, Sheets, Things};
+use crate::unscripted::window::Page;
 use crate::world::State;
 
 /// What stands in a path as it is (RFC 3986, 2.3).
@@ -161,7 +162,7 @@ impl<'a> Visit<'a> {
             let key = self.opened(parent);
             let id = self.id_of(parent);
             if self.state.store().things.get(&key, id).is_none() {
-                return Some(missing(parent, id));
+                return Some(made::missing(parent, id));
             }
             above = parent.parent;
         }
@@ -345,7 +346,7 @@ impl<'a> Visit<'a> {
                 _ => Outcome::Conflict("the patch can't be applied".to_owned()),
             };
         }
-        let what = missing(kept, id);
+        let what = made::missing(kept, id);
         if self.documents(404) || matches!(self.role.deed, Deed::Remove | Deed::About) {
             return Outcome::Missing(what);
         }
@@ -392,12 +393,5 @@ impl<'a> Visit<'a> {
             map.insert(field.clone(), kept.ids.typed(self.contract, id));
         }
         Some(new)
-    }
-}
-
-fn missing(kept: &Kept, id: &str) -> String {
-    match kept.shelf.kind {
-        Kind::Sole => format!("there is no {}", kept.shelf.name),
-        _ => format!("there is no {} {id}", singular(&kept.shelf.name)),
     }
 }

@@ -6,11 +6,22 @@ use serde_json::{Value, json};
 use crate::params::pairs;
 use crate::unscripted::asks::{About, Query};
 use crate::unscripted::fields::plain;
-use crate::unscripted::listing::Page;
-use crate::unscripted::sheet::Things;
+use crate::unscripted::sheet::{Kept, Things};
 
 /// What our cursors begin with; the position follows.
 const CURSOR: &str = "from-";
+
+/// Which list is asked for, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Page<'a> {
+    pub(crate) kept: &'a Kept,
+    pub(crate) key: &'a str,
+    pub(crate) query: &'a Query,
+    /// As it was called, for links.
+    pub(crate) path: &'a str,
+    pub(crate) search: &'a str,
+    pub(crate) host: Option<&'a str>,
+}
 
 /// Which part of a list is shown.
 #[derive(Debug)]

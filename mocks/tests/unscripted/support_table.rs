@@ -2,7 +2,6 @@
 //! generated for each kind of document. `UPDATE_DOCS=1` writes them anew; look at the difference.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use dryrun_contract::generate::Generator;

@@ -13,7 +13,7 @@ use super::names::{self, Secrecy};
 const NAME: usize = 64;
 
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(^|[?&;,\s"'{(\[])([\w.%\[\]-]{1,64})=([^&\s#;"'<>]+|"[^"]*"|'[^']*')"#)
+    Regex::new(r#"(^|[?&;,\s"'{(\[])([A-Za-z0-9_.%\[\]-]{1,64})=([^&\s#;"'<>]+|"[^"]*"|'[^']*')"#)
         .expect("the pattern is a constant")
 });
 
@@ -188,7 +188,7 @@ fn end(text: &str, mark: &str) -> usize {
         // Within a string each backslash is written twice.
         let each = mark.len();
         let backslashes = text[..at].bytes().rev().take_while(|byte| *byte == b'\\').count();
-        if (backslashes / each) % 2 == 0 {
+        if (backslashes / each).is_multiple_of(2) {
             return at;
         }
         from = at + mark.len();

@@ -87,9 +87,12 @@ fn live(mut request: Request<'_>, row: &Row, item: &Item) -> Option<String> {
         }
         What::Example { .. } => return None,
     };
-    if !matches!(code.as_str(), "101" | "426")
-        && !(code == "404" && request.with_path(&Value::from("not-there")))
-    {
+    let leads = match code.as_str() {
+        "101" | "426" => true,
+        "404" => request.with_path(&Value::from("not-there")),
+        _ => false,
+    };
+    if !leads {
         steps.push(format!("# Change this path so that the handshake is answered with {code}."));
     }
     steps.extend(request.before());

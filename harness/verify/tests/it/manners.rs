@@ -217,7 +217,7 @@ async fn an_answer_that_asks_to_wait_is_checked_like_any_other() {
     .await;
     let done = verified(&provider.url, &writes()).await;
     let broken: Vec<_> = done.failures().iter().map(|one| (one.kind, one.at.clone().unwrap())).collect();
-    assert_eq!(broken, [(FailureKind::Contract, "header".to_owned())]);
+    assert_eq!(broken, [(FailureKind::Contract, "header/retry-after".to_owned())]);
     assert_eq!(done.slept[0], 1_000, "a guess");
 }
 
