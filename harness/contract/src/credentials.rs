@@ -4,10 +4,10 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::breach::{Breach, Location};
-use crate::call::{RequestView, header};
+use crate::call::RequestView;
 use crate::judge::Judge;
 use crate::operation::Operation;
-use crate::parameters::raw_pairs;
+use crate::parameters::{plain, raw_pairs};
 
 /// How a scheme proves who is calling.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,34 +46,49 @@ pub struct SecurityNeed {
 }
 
 impl SecurityNeed {
-    /// Whether the call carries it. A certificate can't be seen in a call: it counts as given.
+    /// Every value that a call with these headers and this query gives for it, without those that are empty. One that
+    /// can't be seen in a call, such as a certificate, has none.
     #[must_use]
-    pub fn is_given(&self, request: &RequestView<'_>) -> bool {
-        let filled = |value: Option<&str>| value.is_some_and(|value| !value.trim().is_empty());
-        match &self.kind {
+    pub fn values(&self, headers: &[(String, String)], query: &str) -> Vec<String> {
+        let mut values: Vec<String> = match &self.kind {
             SecurityKind::ApiKey { location: Location::Header, name } => {
-                filled(header(request.headers, name))
+                all(headers, name).map(str::to_owned).collect()
             }
-            SecurityKind::ApiKey { location: Location::Query, name } => raw_pairs(request.query)
-                .iter()
-                .any(|(known, value)| known.as_ref() == name.as_str() && !value.is_empty()),
+            SecurityKind::ApiKey { location: Location::Query, name } => {
+                let pairs = raw_pairs(query).into_iter().filter(|(known, _)| known == name.as_str());
+                pairs.map(|(_, value)| plain(value).into_owned()).collect()
+            }
             SecurityKind::ApiKey { name, .. } => {
-                let lines = request.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case("cookie"));
-                lines.flat_map(|(_, line)| line.split(';')).any(|pair| {
-                    let (known, value) = pair.trim().split_once('=').unwrap_or_default();
-                    percent_decode_str(known).decode_utf8_lossy() == name.as_str() && !value.is_empty()
-                })
+                let pairs = all(headers, "cookie").flat_map(|line| line.split(';'));
+                let pairs = pairs.map(|pair| pair.trim().split_once('=').unwrap_or_default());
+                let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+                pairs.filter(|(known, _)| decoded(known) == *name).map(|(_, value)| decoded(value)).collect()
             }
-            SecurityKind::Http { scheme } if scheme == "basic" => {
-                // 64 letters, as RFC 7617 has user and password.
-                credentials(request, "basic").is_some_and(|text| {
-                    text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
-                })
+            SecurityKind::Http { scheme } => {
+                let mut values = credentials(headers, scheme);
+                if scheme == "basic" {
+                    // 64 letters, as RFC 7617 has user and password.
+                    let letter = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
+                    values.retain(|value| value.bytes().all(letter));
+                }
+                values
             }
-            SecurityKind::Http { scheme } => credentials(request, scheme).is_some(),
-            SecurityKind::OAuth2 | SecurityKind::OpenIdConnect => credentials(request, "bearer").is_some(),
-            SecurityKind::MutualTls => true,
-        }
+            SecurityKind::OAuth2 | SecurityKind::OpenIdConnect => credentials(headers, "bearer"),
+            SecurityKind::MutualTls => Vec::new(),
+        };
+        values.retain(|value| !value.is_empty());
+        values
+    }
+
+    /// Whether a call carries it, or may, for all that can be seen.
+    fn is_given(&self, request: &RequestView<'_>) -> bool {
+        !self.is_seen() || !self.values(request.headers, request.query).is_empty()
+    }
+
+    /// Whether it can be seen in a call. A certificate of the client can't.
+    #[must_use]
+    pub fn is_seen(&self) -> bool {
+        self.kind != SecurityKind::MutualTls
     }
 
     /// What it is, in words: ``a key in the header "X-Key" (key)``; the name of the scheme stands in brackets.
@@ -89,17 +104,21 @@ impl SecurityNeed {
     }
 }
 
-/// What a call lacks to fulfil one of the alternatives, in words; `None` when it fulfils one, or nothing is asked for.
+/// What each of the alternatives asks for, in words.
 #[must_use]
-pub fn lacking(alternatives: &[Vec<SecurityNeed>], request: &RequestView<'_>) -> Option<String> {
-    if alternatives.is_empty() || alternatives.iter().any(|all| all.iter().all(|need| need.is_given(request)))
-    {
-        return None;
-    }
+pub fn wanted(alternatives: &[Vec<SecurityNeed>]) -> String {
     let each = |all: &Vec<SecurityNeed>| {
         all.iter().map(SecurityNeed::wanted).collect::<Vec<_>>().join(" together with ")
     };
-    Some(alternatives.iter().map(each).collect::<Vec<_>>().join(", or "))
+    alternatives.iter().map(each).collect::<Vec<_>>().join(", or ")
+}
+
+/// What a call lacks to fulfil one of the alternatives, in words; `None` when it fulfils one, or nothing is asked for.
+#[must_use]
+pub fn lacking(alternatives: &[Vec<SecurityNeed>], request: &RequestView<'_>) -> Option<String> {
+    let given = |need: &SecurityNeed| need.is_given(request);
+    let fulfilled = alternatives.is_empty() || alternatives.iter().any(|all| all.iter().all(given));
+    (!fulfilled).then(|| wanted(alternatives))
 }
 
 /// The breach of a call that proves nothing, where the document wants a proof at `at`.
@@ -122,13 +141,19 @@ pub(crate) fn check(
     judge.finish()
 }
 
-/// What stands behind a scheme in `Authorization`.
-fn credentials<'a>(request: &RequestView<'a>, scheme: &str) -> Option<&'a str> {
-    let (given, rest) = header(request.headers, "authorization")?.trim().split_once(' ')?;
-    let rest = rest.trim();
-    (given.eq_ignore_ascii_case(scheme) && !rest.is_empty()).then_some(rest)
+/// Every header of this name.
+fn all<'h>(headers: &'h [(String, String)], name: &str) -> impl Iterator<Item = &'h str> {
+    headers.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
 }
 
+/// What stands behind a scheme in `Authorization`.
+fn credentials(headers: &[(String, String)], scheme: &str) -> Vec<String> {
+    let pairs = all(headers, "authorization").filter_map(|value| value.split_once(' '));
+    let mine = pairs.filter(|(given, _)| given.eq_ignore_ascii_case(scheme)).map(|(_, rest)| rest.trim());
+    mine.map(str::to_owned).collect()
+}
+
+/// `bearer` as it is written before a token: `Bearer`.
 fn capital(scheme: &str) -> String {
     let mut letters = scheme.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()

@@ -53,7 +53,7 @@ mod words;
 pub use breach::{Breach, Location, Segment, Side};
 pub use call::{Found, RequestView};
 pub use contract::{Contract, Example};
-pub use credentials::{SecurityKind, SecurityNeed, lacking};
+pub use credentials::{SecurityKind, SecurityNeed, lacking, wanted as wanted_credentials};
 pub use error::ContractError;
 pub use inspect::{MediaInfo, ParameterInfo, ResponseInfo, SchemaRef};
 pub use operation::Operation;
