@@ -34,6 +34,15 @@ impl Answer {
         Self { status, headers, body, ..Self::default() }
     }
 
+    /// Sets a header in place of what had its name. Only `Set-Cookie` can be there several times (RFC 9110, 5.3).
+    pub(crate) fn header(&mut self, name: &str, value: String) {
+        let name = name.to_ascii_lowercase();
+        if name != "set-cookie" {
+            self.headers.retain(|(known, _)| *known != name);
+        }
+        self.headers.push((name, value));
+    }
+
     /// A refusal of the mock's own (RFC 9457).
     pub(crate) fn problem(status: u16, detail: &str) -> Self {
         let body = serde_json::json!({"title": reason(status), "status": status, "detail": detail});

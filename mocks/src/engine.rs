@@ -210,7 +210,7 @@ impl Engine {
             };
             answer.checked = answer.checked && refusal.headers.is_empty();
             for (name, value) in &refusal.headers {
-                answer.headers.push((name.to_ascii_lowercase(), crate::json::text(&value.eval(scope)?)));
+                answer.header(name, crate::json::text(&value.eval(scope)?));
             }
             return Ok(Answer { delay, ..answer });
         }
@@ -235,7 +235,7 @@ impl Engine {
         };
         answer.checked = answer.checked && action.headers.is_empty();
         for (name, value) in &action.headers {
-            answer.headers.push((name.to_ascii_lowercase(), crate::json::text(&value.eval(&done.scope)?)));
+            answer.header(name, crate::json::text(&value.eval(&done.scope)?));
         }
         Ok(Answer { delay, ..answer })
     }
@@ -263,8 +263,7 @@ impl Engine {
     /// 401 for what does not prove who is calling.
     fn unproved(&self, asked: &Asked<'_>, missing: &security::Missing) -> Result<Answer, String> {
         let mut answer = forms::error(&self.plan, asked, || self.scope(asked, None), 401, &missing.detail)?;
-        answer.headers.retain(|(name, _)| name != "www-authenticate");
-        answer.headers.push(("www-authenticate".to_owned(), missing.challenge.clone()));
+        answer.header("www-authenticate", missing.challenge.clone());
         // Who gives nothing breaks the contract, and that is told already. A wrong key does not: then a 401 that is not
         // documented is a hole in it.
         if answer.own && missing.wrong {
@@ -312,8 +311,7 @@ fn with_usual(mut answer: Answer) -> Answer {
         429 => ("retry-after", "1"),
         _ => return answer,
     };
-    answer.headers.retain(|(known, _)| known != name);
-    answer.headers.push((name.to_owned(), value.to_owned()));
+    answer.header(name, value.to_owned());
     answer.checked = false;
     answer
 }

@@ -173,6 +173,18 @@ async fn an_answer_out_of_contract_is_a_breach_and_so_is_a_broken_behaviour() {
 }
 
 #[tokio::test]
+async fn a_media_type_of_the_behaviour_stands_in_place_of_the_usual_one_and_is_judged() {
+    let behaviour = "operations:\n  GET /documents:\n    headers: { Content-Type: text/html }\n    answer: { documents: [], total: 0 }\n";
+    let server = start(made("store", CONTRACT, behaviour)).await;
+    let store = Caller::new(&server);
+    let response = store.http.get(format!("{}/documents", store.base)).send().await.unwrap();
+    let kinds: Vec<_> = response.headers().get_all("content-type").iter().collect();
+    assert_eq!(kinds, ["text/html"]);
+    let breaches = server.default_view().calls()[0].breaches.clone();
+    assert_eq!(breaches.iter().map(|one| one.keyword.as_str()).collect::<Vec<_>>(), ["mediaType"]);
+}
+
+#[tokio::test]
 async fn the_shipped_mocks_honour_their_contracts_for_every_example() {
     for key in ["crm", "platform"] {
         let server = start(shipped(key)).await;

@@ -247,9 +247,11 @@ impl Contract {
     pub fn check_credentials(&self, op: &Operation, request: &RequestView<'_>) -> Vec<Breach> {
         let all =
             self.inner.needs.get_or_init(|| self.operations().iter().map(|op| self.security(op)).collect());
-        let own = join(&self.plan(op).at, "security");
-        let at = if self.document().pointer(&own).is_some() { own } else { "/security".to_owned() };
-        credentials::check(op, &all[op.index], &at, request)
+        let at = || {
+            let own = join(&self.plan(op).at, "security");
+            if self.document().pointer(&own).is_some() { own } else { "/security".to_owned() }
+        };
+        credentials::check(op, &all[op.index], at, request)
     }
 
     /// Everything about an answer that departs from the contract, sorted; empty if it honours it.

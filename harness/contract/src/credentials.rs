@@ -117,7 +117,9 @@ pub fn wanted(alternatives: &[Vec<SecurityNeed>]) -> String {
 #[must_use]
 pub fn lacking(alternatives: &[Vec<SecurityNeed>], request: &RequestView<'_>) -> Option<String> {
     let given = |need: &SecurityNeed| need.is_given(request);
-    let fulfilled = alternatives.is_empty() || alternatives.iter().any(|all| all.iter().all(given));
+    // An empty list, as an alternative, is fulfilled by every call: no need to look at this one.
+    let free = alternatives.is_empty() || alternatives.iter().any(Vec::is_empty);
+    let fulfilled = free || alternatives.iter().any(|all| all.iter().all(given));
     (!fulfilled).then(|| wanted(alternatives))
 }
 
@@ -125,7 +127,7 @@ pub fn lacking(alternatives: &[Vec<SecurityNeed>], request: &RequestView<'_>) ->
 pub(crate) fn check(
     operation: &Operation,
     alternatives: &[Vec<SecurityNeed>],
-    at: &str,
+    at: impl Fn() -> String,
     request: &RequestView<'_>,
 ) -> Vec<Breach> {
     let Some(wanted) = lacking(alternatives, request) else {
@@ -137,7 +139,7 @@ pub(crate) fn check(
         _ => Location::Header,
     };
     let mut judge = Judge::of_request(operation);
-    judge.plain(location, at, "security", "no credential that does".to_owned(), wanted);
+    judge.plain(location, &at(), "security", "no credential that does".to_owned(), wanted);
     judge.finish()
 }
 
