@@ -56,7 +56,12 @@ impl MediaType {
     }
 
     fn is_range(&self) -> bool {
-        self.kind == "*" || self.subtype == "*"
+        self.kind == "*" || self.subtype == "*" || self.subtype.starts_with("*+")
+    }
+
+    /// `application/*+json`: every type with that ending (RFC 6838, 4.2.8).
+    fn suffix(&self) -> Option<&str> {
+        self.subtype.strip_prefix('*').filter(|suffix| suffix.starts_with('+'))
     }
 
     /// As it stands in a header.
@@ -92,6 +97,7 @@ impl MediaType {
             ("*", _) => 0,
             (kind, _) if kind != actual.kind => return None,
             (_, "*") => 1,
+            _ if self.suffix().is_some_and(|suffix| actual.subtype.ends_with(suffix)) => 1,
             (_, subtype) if subtype != actual.subtype => return None,
             _ => 2,
         };
@@ -147,6 +153,7 @@ impl Accept {
         let wanted =
             self.0.iter().filter(|(range, _)| !range.is_range() && documented.covers(range).is_some());
         let usual = match documented.kind.as_str() {
+            kind if documented.suffix().is_some() => format!("{kind}/vnd.mock{}", &documented.subtype[1..]),
             "*" | "application" => "application/json".to_owned(),
             "text" => "text/plain".to_owned(),
             "image" => "image/png".to_owned(),
@@ -200,6 +207,9 @@ mod tests {
         assert_eq!(choose("image/webp", &["image/*"]), ["image/webp"]);
         assert_eq!(choose("text/html, */*;q=0.1", &["text/*"]), ["text/html"]);
         assert_eq!(choose("application/pdf", &["image/*"]), [""; 0]);
+        assert_eq!(choose("", &["application/*+json"]), ["application/vnd.mock+json"]);
+        assert_eq!(choose("application/hal+json", &["application/*+json"]), ["application/hal+json"]);
+        assert_eq!(choose("application/json", &["application/*+json"]), [""; 0]);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Generated values: always valid, for schemas of every kind.
 
-use std::path::PathBuf;
 
 use dryrun_contract::generate::Generator;
 use dryrun_contract::{Contract, SchemaRef, Side};
@@ -168,21 +167,10 @@ fn a_discriminator_is_what_its_branch_is_called() {
     }
 }
 
-fn shipped() -> Vec<Contract> {
-    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas"));
-    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path().join("openapi.yaml"))
-        .filter(|file| file.is_file())
-        .collect();
-    files.sort();
-    files.iter().map(|file| Contract::load(file).unwrap_or_else(|error| panic!("{error}"))).collect()
-}
-
 #[test]
 fn everything_that_the_shipped_contracts_speak_of_can_be_made() {
     let mut count = 0;
-    for contract in shipped().into_iter().chain([shop()]) {
+    for contract in crate::shipped::shipped().into_iter().chain([shop()]) {
         for op in contract.operations() {
             let mut generator = Generator::new(4);
             for _ in 0..10 {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use dryrun_contract::{Contract, Found, RequestView};
 
-fn shipped() -> Vec<Contract> {
+pub(crate) fn shipped() -> Vec<Contract> {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas"));
     let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
         .unwrap()
