@@ -23,6 +23,7 @@ use crate::scope::{Headers, Name, Scope};
 use crate::security;
 use crate::unscripted::reply::Asked;
 use crate::unscripted::sheet::Sheets;
+use crate::unscripted::unanswered::unanswered;
 use crate::world::State;
 
 /// One service: its contract and its behaviour.
@@ -147,6 +148,11 @@ impl Engine {
                 format!("{} asks for a certificate of the client, which nobody looks at here", sheet.line)
             })
             .collect()
+    }
+
+    /// The operations that nothing but 501 can be answered to, one sentence each.
+    pub(crate) fn unanswered(&self, seed: u64) -> Vec<String> {
+        unanswered(&self.contract, &self.sheets, seed, |line| self.plan.operations.contains_key(line))
     }
 
     fn asked<'a>(&'a self, state: &'a State, call: &Call<'a>) -> Option<Asked<'a>> {

@@ -105,8 +105,8 @@ impl MockServer {
         &self.shared.engine.contract
     }
 
-    /// What this mock can't do, one sentence each: operations of the contract that can't be used, proofs of who is
-    /// calling that can't be seen. To be shown at the start.
+    /// What this mock can't do, one sentence each: operations of the contract that can't be used or answered, proofs
+    /// of who is calling that can't be seen. To be shown at the start.
     pub fn notes(&self) -> Vec<String> {
         let engine = &self.shared.engine;
         let unusable = engine
@@ -114,7 +114,10 @@ impl MockServer {
             .unusable()
             .iter()
             .map(|part| format!("{} answers 501, because {}: {}", part.operation, part.at, part.reason));
-        unusable.chain(engine.unseen()).collect()
+        unusable
+            .chain(engine.unseen())
+            .chain(engine.unanswered(self.shared.hub.fallback.state.store().seed))
+            .collect()
     }
 
     /// The paths of the collections that are kept without a behaviour file: what is sent there can be read again.

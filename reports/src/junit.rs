@@ -134,9 +134,8 @@ fn trace(record: &Record, scenario: &ScenarioResult) -> String {
         for failure in &step.failures {
             let _ = writeln!(
                 out,
-                "{}:{}  {} {}",
-                scenario.scenario.file,
-                step.line,
+                "{}  {} {}",
+                text::place(&scenario.scenario.file, step.line),
                 step.keyword.trim(),
                 step.text
             );

@@ -18,6 +18,11 @@ pub(crate) fn duration(us: u64) -> String {
     }
 }
 
+/// `features/send.feature:12`; a file alone if nothing has a line in it, as in a contract that was probed.
+pub(crate) fn place(file: &str, line: usize) -> String {
+    if line == 0 { file.to_owned() } else { format!("{file}:{line}") }
+}
+
 /// `1 scenario`, `2 scenarios`.
 pub(crate) fn count(many: usize, what: &str) -> String {
     if many == 1 { format!("1 {what}") } else { format!("{many} {what}s") }

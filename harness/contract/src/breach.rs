@@ -95,7 +95,7 @@ pub struct Breach {
     pub schema_path: String,
     /// The rule that was broken: a JSON Schema keyword (`required`, `type`, `minLength`), or `syntax` for a body that
     /// can't be read, `mediaType` for an undocumented one, `status` for an undocumented answer, `header` for an undocumented header,
-    /// `discriminator` for a value that names no documented schema.
+    /// `style` for a path parameter that does not begin as its style says, `discriminator` for a value that names no documented schema.
     pub keyword: String,
     /// The property that is missing, or that may not be there.
     pub property: Option<String>,

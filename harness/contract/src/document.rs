@@ -9,11 +9,11 @@ use crate::drafts;
 use crate::error::ContractError;
 use crate::ids;
 pub(crate) use crate::pointer::join;
-use crate::reference::{Target, nowhere};
+use crate::reference::{Target, beside, nowhere};
 use crate::text::read;
 pub(crate) use crate::text::without_position;
 
-/// How far a chain of references may lead before it is called a circle.
+/// How far a chain of references may lead.
 const MAX_HOPS: usize = 64;
 
 /// Which OpenAPI the document speaks.
@@ -141,16 +141,24 @@ impl Document {
         mut value: &'a Value,
         mut at: String,
     ) -> Result<Node<'a>, ContractError> {
+        let mut passed: Vec<&str> = Vec::new();
         for _ in 0..MAX_HOPS {
             let Some(reference) = value.get("$ref").and_then(Value::as_str) else {
                 return Ok(Node { value, at });
             };
+            if passed.contains(&reference) {
+                let way = passed.join(", ");
+                let message = format!("leads round in a circle ({way}); let one of them hold the real thing");
+                return Err(self.unresolved(&at, reference, &message));
+            }
+            passed.push(reference);
             let target = self.target(reference, &at)?;
             // Invariant: `target` has looked the pointer up.
             value = self.value.pointer(&target).unwrap_or(&Value::Null);
             at = target;
         }
-        Err(self.unresolved(&at, "$ref", "leads round in a circle; let one of them hold the real thing"))
+        let last = passed.last().copied().unwrap_or_default();
+        Err(self.unresolved(&at, last, "leads over too many others; let one of them hold the real thing"))
     }
 
     /// The pointer that a reference means, if it leads somewhere; `at` is the place of the object that holds it.
@@ -163,11 +171,7 @@ impl Document {
             Target::Here(pointer) => nowhere(&self.value, &pointer, "the document"),
             Target::Anchor(anchor) => format!("leads nowhere: no schema has `$anchor: {anchor}`"),
             Target::Remote(advice) => advice,
-            Target::File { path, .. } => {
-                format!(
-                    "leads to the file {path}, and this text has no folder: read the contract from its file"
-                )
-            }
+            Target::File { path, .. } => beside(&self.name, &path),
         };
         Err(self.unresolved(at, reference, &reason))
     }

@@ -189,10 +189,7 @@ impl Contract {
 
     /// The form of the document that a side is judged by.
     fn form(&self, side: Side) -> &Value {
-        match (side, &self.prepared().response) {
-            (Side::Response, Some(response)) => response,
-            _ => &self.prepared().request,
-        }
+        self.prepared().form(side)
     }
 
     fn text(&self, pointer: &str) -> String {

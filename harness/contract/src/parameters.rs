@@ -153,6 +153,24 @@ impl Parameter {
         self.delimited(text, &[separator]).unwrap_or_else(|| self.whole(&decode(text)))
     }
 
+    /// How the raw segment of a path should begin, if it does not begin so: `.` for `label`, `;name=` for `matrix`.
+    pub(crate) fn misses_style(&self, raw: &str) -> Option<String> {
+        let named = format!(";{}=", self.name);
+        let (fits, wanted) = match self.style {
+            Style::Label => (raw.starts_with('.'), ".…".to_owned()),
+            // The names are those of its fields.
+            Style::Matrix if self.explode && self.shape.is_object() => {
+                (raw.starts_with(';'), ";field=…".to_owned())
+            }
+            // The empty text may stand without its `=`.
+            Style::Matrix => {
+                (raw.starts_with(&named) || *raw == named[..named.len() - 1], format!("{named}…"))
+            }
+            _ => return None,
+        };
+        (!fits).then_some(wanted)
+    }
+
     /// The value of a header.
     pub(crate) fn in_header(&self, text: &str) -> Value {
         if self.style == Style::Json || !(self.shape.is_array() || self.shape.is_object()) {

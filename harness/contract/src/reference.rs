@@ -72,6 +72,35 @@ fn vendor(path: &str, fragment: &str) -> Option<String> {
     ))
 }
 
+/// Why another file can't be read beside a document that is a mere text called `name`; for one that was fetched: what to
+/// save where.
+pub(crate) fn beside(name: &str, path: &str) -> String {
+    let Some((scheme, rest)) = name.split_once("://").filter(|(scheme, _)| scheme.starts_with("http")) else {
+        return format!(
+            "leads to the file {path}, and this text has no folder: read the contract from its file"
+        );
+    };
+    let mut steps: Vec<&str> = rest.split('/').collect();
+    // The name of the document itself; the host stays.
+    if steps.len() > 1 {
+        steps.pop();
+    }
+    for step in path.split('/') {
+        match step {
+            "." | "" => {}
+            ".." if steps.len() > 1 => drop(steps.pop()),
+            ".." => {}
+            step => steps.push(step),
+        }
+    }
+    let from = format!("{scheme}://{}", steps.join("/"));
+    let into = path.trim_start_matches("./");
+    format!(
+        "leads to another file, and only one document is fetched: save {from} as {into} beside a copy of {name}, \
+         and read the contract from that copy"
+    )
+}
+
 /// Why a pointer leads nowhere in a document that is called `name`, and what may be meant.
 pub(crate) fn nowhere(document: &Value, pointer: &str, name: &str) -> String {
     let Some((parent, _)) = pointer.rsplit_once('/') else {

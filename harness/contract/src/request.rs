@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::body;
-use crate::breach::{Breach, Location};
+use crate::breach::{Breach, Location, Segment};
 use crate::call::{RequestView, header};
 use crate::judge::Judge;
 use crate::operation::Operation;
@@ -39,6 +39,11 @@ pub(crate) fn check(
             Location::Path => {
                 // A path that does not fit has been reported as a whole.
                 if let Some((_, raw)) = values.iter().find(|(known, _)| *known == name) {
+                    if let Some(wanted) = parameter.misses_style(raw) {
+                        let place = vec![Segment::Key(name.to_owned())];
+                        judge.inside(Location::Path, place, &parameter.at, "style", quoted(raw), wanted);
+                        continue;
+                    }
                     let value = parameter.in_path(raw);
                     parameter.check(&mut judge, Some(value), Some(&decode(raw)));
                 }

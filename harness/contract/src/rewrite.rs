@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use crate::breach::Side;
 use crate::circles::circles;
 use crate::direction::relax;
 use crate::discriminator;
@@ -106,6 +107,14 @@ pub(crate) fn prepare(document: &Document) -> Prepared {
 }
 
 impl Prepared {
+    /// The form of the document that a side is judged by.
+    pub(crate) fn form(&self, side: Side) -> &Value {
+        match (side, &self.response) {
+            (Side::Response, Some(response)) => response,
+            _ => &self.request,
+        }
+    }
+
     /// Why the schema at a place can't be used: something that it needs is broken.
     pub(crate) fn broken_below(&self, at: &str) -> Option<&ContractError> {
         if self.defects.is_empty() {

@@ -121,7 +121,11 @@ impl Compiled {
             return known.clone();
         }
         let made = || {
-            let node = document.node(at).ok()??;
+            let node = match document.node(at).ok()? {
+                Some(node) => node,
+                // What was rewritten stands in the compiled form alone: the contents of what others inherit from.
+                None => Node { value: prepared.form(side).pointer(at)?, at: at.to_owned() },
+            };
             let registries = Registries::new(document, prepared).ok()?;
             Compiler::new(document, &registries).compile(side, &node).ok()
         };
@@ -327,5 +331,20 @@ mod tests {
         assert!(one.is_valid(&json!({"next": {"next": {}}})));
         assert!(!one.is_valid(&json!({"next": {"next": 1}})));
         assert_eq!(one.leaves(&json!({"next": 1}))[0].schema_path, "/components/schemas/A b{}/type");
+    }
+
+    /// What was rewritten stands nowhere in the document: the contents of what others inherit from.
+    #[test]
+    fn a_place_of_the_compiled_form_alone_judges_too() {
+        let text = json!({"openapi": "3.1.0", "components": {"schemas": {
+            "Pet": {"type": "object", "discriminator": {"propertyName": "kind"}, "properties": {"id": {"type": "integer"}}},
+            "Dog": {"allOf": [{"$ref": "#/components/schemas/Pet"}]}}}});
+        let document = Document::parse("t", &text.to_string()).unwrap();
+        let prepared = crate::rewrite::prepare(&document);
+        let compiled = Compiler::new(&document, &Registries::new(&document, &prepared).unwrap()).finish();
+        let at = "/components/schemas/Pet/$defs/x-dryrun-base/properties/id";
+        let schema = compiled.get(&document, &prepared, Side::Response, at).unwrap();
+        assert!(schema.is_valid(&json!(1)) && !schema.is_valid(&json!("one")));
+        assert!(compiled.get(&document, &prepared, Side::Response, "/components/schemas/Cat").is_none());
     }
 }

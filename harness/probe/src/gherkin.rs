@@ -116,9 +116,8 @@ fn then(finding: &Finding, slow_ms: u128) -> String {
     let line = match (finding.kind, finding.request_kind) {
         (FindingKind::SlowAnswer, _) => format!("it answers within {slow_ms} ms"),
         (FindingKind::UndocumentedAnswer, _) => "the answer honours its contract".to_owned(),
-        (_, CaseKind::Negative) => "the status is a client error".to_owned(),
-        (_, CaseKind::Positive) if finding.extreme => {
-            // It may be refused, but not fail.
+        _ if finding.extreme => {
+            // It may be taken or refused, but not fail.
             let mut statuses: Vec<u16> = finding.documented.clone();
             statuses.extend([200, 201, 202, 204, 400, 404, 413, 422]);
             statuses.sort_unstable();
@@ -126,6 +125,7 @@ fn then(finding: &Finding, slow_ms: u128) -> String {
             let statuses: Vec<String> = statuses.iter().map(u16::to_string).collect();
             format!("the status is one of {}", statuses.join(", "))
         }
+        (_, CaseKind::Negative) => "the status is a client error".to_owned(),
         (_, CaseKind::Positive) => "the status is a success".to_owned(),
     };
     format!("    Then {line}\n")

@@ -12,6 +12,7 @@ mod gherkin;
 mod ids;
 mod judge;
 mod options;
+mod place;
 mod record;
 mod run;
 mod send;

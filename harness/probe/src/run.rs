@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
-use dryrun_contract::generate::{Case, CaseKind, cases_with};
+use dryrun_contract::generate::{Case, CaseKind, CaseRequest, Hints, Usual, cases_with};
 use dryrun_contract::suggest::nearest;
 use dryrun_contract::{Contract, Operation};
 
@@ -13,6 +13,7 @@ use crate::finding::{Finding, FindingKind, Findings, Probed};
 use crate::ids::Ids;
 use crate::judge::{Symptom, symptoms};
 use crate::options::ProbeOptions;
+use crate::place::{alike, folded, made_whole};
 use crate::send::Sender;
 use crate::shrink::shrink;
 
@@ -22,6 +23,10 @@ const OF_A_KIND: usize = 12;
 const OF_A_WEAK_KIND: usize = 4;
 /// Methods that change nothing (RFC 9110, 9.2.1).
 const SAFE: [&str; 4] = ["GET", "HEAD", "OPTIONS", "TRACE"];
+
+/// What is tried as the usual request, one after another, and what is added to the seed for it.
+const USUAL: [(Usual, u64); 4] =
+    [(Usual::Documented, 0), (Usual::Generated, 1), (Usual::Generated, 2), (Usual::Smallest, 0)];
 
 /// Probes a service and returns what was found; `on_operation` hears of each operation when it is done.
 ///
@@ -39,17 +44,33 @@ pub async fn probe(
     let mut findings = Findings { left_out, ..Findings::default() };
     let mut ids = Ids::default();
     let mut common = Common::default();
-    for op in selected {
+    let (mut done, mut waiting) = (Vec::new(), Vec::new());
+    for (place, op) in selected.into_iter().enumerate() {
         let mut run = OperationRun::new(contract, op, options, std::mem::take(&mut common));
-        let gone = run.play(&mut sender, &mut ids).await;
+        findings.ended_early = run.play(&mut sender, &mut ids).await.err();
         common = std::mem::take(&mut run.common);
-        on_operation(&run.probed);
-        findings.operations.push(run.probed);
-        if let Some(reason) = gone {
-            findings.ended_early = Some(reason);
+        if run.last.is_empty() {
+            on_operation(&run.probed);
+            done.push((place, run.probed));
+        } else {
+            waiting.push((place, run));
+        }
+        if findings.ended_early.is_some() {
             break;
         }
     }
+    // What a service may take and keep, and what others may then stumble over, comes after everything else.
+    for (place, mut run) in waiting {
+        if findings.ended_early.is_none() {
+            run.common = std::mem::take(&mut common);
+            findings.ended_early = run.play_last(&mut sender, &mut ids).await.err();
+            common = std::mem::take(&mut run.common);
+        }
+        on_operation(&run.probed);
+        done.push((place, run.probed));
+    }
+    done.sort_by_key(|(place, _)| *place);
+    findings.operations = done.into_iter().map(|(_, probed)| probed).collect();
     findings.repeated = common.repeated;
     Ok(findings)
 }
@@ -137,6 +158,8 @@ struct OperationRun<'r> {
     always: Vec<FindingKind>,
     refused: usize,
     common: Common,
+    /// Cases that are sent when all operations are done.
+    last: Vec<Case>,
 }
 
 impl<'r> OperationRun<'r> {
@@ -161,14 +184,15 @@ impl<'r> OperationRun<'r> {
             always: Vec::new(),
             refused: 0,
             common,
+            last: Vec::new(),
         }
     }
 
-    /// Plays every case; returns why it can't go on if the service is gone.
-    async fn play(&mut self, sender: &mut Sender, ids: &mut Ids) -> Option<String> {
+    /// Plays every case but those that are kept for the end; `Err` says why it can't go on if the service is gone.
+    async fn play(&mut self, sender: &mut Sender, ids: &mut Ids) -> Result<(), String> {
         let started = Instant::now();
-        let gone = self.cases(sender, ids).await;
-        self.probed.took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let played = self.cases(sender, ids).await;
+        self.probed.took_us = micros(started);
         let sent = self.probed.positive + self.probed.negative;
         if sent > 0 && self.refused == sent {
             self.probed.notes.push(
@@ -176,44 +200,87 @@ impl<'r> OperationRun<'r> {
                     .to_owned(),
             );
         }
-        gone
+        played
     }
 
-    async fn cases(&mut self, sender: &mut Sender, ids: &mut Ids) -> Option<String> {
-        let mut cases = cases_with(self.contract, self.op, self.options.seed, &ids.hints(self.op));
-        if cases.is_empty() {
+    /// Plays the cases that were kept for the end.
+    async fn play_last(&mut self, sender: &mut Sender, ids: &mut Ids) -> Result<(), String> {
+        let started = Instant::now();
+        for case in std::mem::take(&mut self.last) {
+            self.one(case, sender, ids).await?;
+        }
+        self.probed.took_us += micros(started);
+        Ok(())
+    }
+
+    async fn cases(&mut self, sender: &mut Sender, ids: &mut Ids) -> Result<(), String> {
+        let mut left = self.options.max_cases;
+        let mut tried: Vec<CaseRequest> = Vec::new();
+        let mut chosen: Option<Vec<Case>> = None;
+        // Behind a usual request that fails nothing else can be seen: then others are tried in its place.
+        for (usual, further) in USUAL {
+            let hints = Hints { usual, ..ids.hints(self.op) };
+            let seed = self.options.seed.wrapping_add(further);
+            let mut cases = cases_with(self.contract, self.op, seed, &hints);
+            if cases.first().is_none_or(|case| case.rule != "usual" || tried.contains(&case.request)) {
+                continue;
+            }
+            if left == 0 {
+                break;
+            }
+            left -= 1;
+            let first = cases.remove(0);
+            tried.push(first.request.clone());
+            let works = !self.one(first, sender, ids).await?;
+            if works {
+                self.always.retain(|kind| !hides(*kind));
+                chosen = Some(cases);
+                break;
+            }
+            chosen.get_or_insert(cases);
+        }
+        let Some(mut cases) = chosen else {
             self.probed.notes.push("no valid request could be made, so it was not probed".to_owned());
-        }
+            return Ok(());
+        };
         cases.retain(|case| self.options.writes || case.rule != "method");
-        cases.truncate(self.options.max_cases);
-        let paths: Vec<&str> = self.contract.operations().iter().map(|op| op.path.as_str()).collect();
-        for case in cases {
-            let answer = sender.send(&case.request).await;
-            match case.kind {
-                CaseKind::Positive => self.probed.positive += 1,
-                CaseKind::Negative => self.probed.negative += 1,
-            }
-            self.refused += usize::from(matches!(answer.status(), Some(401 | 403)));
-            if let (CaseKind::Positive, Ok(reply)) = (case.kind, &answer.reply) {
-                ids.learn(self.op, reply, paths.iter().copied());
-            }
-            if answer.reply.is_err()
-                && let Err(error) = sender.reachable().await
-            {
-                let all = symptoms(self.contract, self.op, &case, &answer, self.options.slow);
-                for symptom in all {
-                    self.keep(&case, answer.clone(), &symptom);
-                }
-                return Some(format!("the service went away at {} ({}): {error}", self.op.line(), case.name));
-            }
-            self.look(case, answer, sender).await;
+        cases.truncate(left);
+        let (last, now) = cases.into_iter().partition(Case::is_lone_surrogate);
+        self.last = last;
+        for case in now {
+            self.one(case, sender, ids).await?;
         }
-        None
+        Ok(())
+    }
+
+    /// Sends one case and takes up what is wrong; whether the answer was none or a failure of the service.
+    async fn one(&mut self, case: Case, sender: &mut Sender, ids: &mut Ids) -> Result<bool, String> {
+        let answer = sender.send(&case.request).await;
+        match case.kind {
+            CaseKind::Positive => self.probed.positive += 1,
+            CaseKind::Negative => self.probed.negative += 1,
+        }
+        self.refused += usize::from(matches!(answer.status(), Some(401 | 403)));
+        if let (CaseKind::Positive, Ok(reply)) = (case.kind, &answer.reply) {
+            ids.learn(self.op, reply, self.contract.operations().iter().map(|op| op.path.as_str()));
+        }
+        let all = symptoms(self.contract, self.op, &case, &answer, self.options.slow);
+        if answer.reply.is_err()
+            && let Err(error) = sender.reachable().await
+        {
+            for symptom in all {
+                self.keep(&case, answer.clone(), &symptom);
+            }
+            return Err(format!("the service went away at {} ({}): {error}", self.op.line(), case.name));
+        }
+        let failed = all.iter().any(|symptom| hides(symptom.kind));
+        self.look(&case, &answer, all, sender).await;
+        Ok(failed)
     }
 
     /// Takes up what is wrong with an answer, unless it is known already.
-    async fn look(&mut self, case: Case, answer: Answer, sender: &mut Sender) {
-        for symptom in symptoms(self.contract, self.op, &case, &answer, self.options.slow) {
+    async fn look(&mut self, case: &Case, answer: &Answer, all: Vec<Symptom>, sender: &mut Sender) {
+        for symptom in all {
             if self.always.contains(&symptom.kind) {
                 continue;
             }
@@ -231,7 +298,7 @@ impl<'r> OperationRun<'r> {
             }
             let before = sender.sent;
             let (smallest, answer, told) =
-                shrink(self.contract, self.op, &case, &symptom, answer.clone(), self.options.slow, sender)
+                shrink(self.contract, self.op, case, &symptom, answer.clone(), self.options.slow, sender)
                     .await;
             self.probed.shrinking += sender.sent - before;
             self.keep(&smallest, answer, &told);
@@ -256,21 +323,8 @@ impl<'r> OperationRun<'r> {
     }
 
     fn keep(&mut self, case: &Case, answer: Answer, symptom: &Symptom) {
-        let known = |finding: &&mut Finding| finding.kind == symptom.kind && finding.request == case.request;
-        if let Some(finding) = self.probed.findings.iter_mut().find(known) {
-            // What was made at random came first; what was meant says more.
-            if finding.rule == "generated" {
-                finding.rule.clone_from(&symptom.rule);
-                finding.at.clone_from(&symptom.at);
-                finding.tried.clone_from(&case.name);
-                finding.extreme |= case.extreme;
-                finding.text = format!("{}: {}", case.name, symptom.text);
-            }
-            return;
-        }
-        *self.of_kind.entry(symptom.kind).or_default() += 1;
         let documented = self.op.statuses.iter().filter_map(|status| status.parse().ok());
-        self.probed.findings.push(Finding {
+        let finding = Finding {
             operation: self.op.line(),
             kind: symptom.kind,
             rule: symptom.rule.clone(),
@@ -282,16 +336,24 @@ impl<'r> OperationRun<'r> {
             request: case.request.clone(),
             answer,
             documented: documented.filter(|status| *status < 500).collect(),
-        });
+        };
+        match self.probed.findings.iter_mut().find(|known| alike(known, &finding)) {
+            // What was made at random came first; what was meant says more.
+            Some(known) if made_whole(&known.rule) => *known = finding,
+            Some(_) => {}
+            None => {
+                *self.of_kind.entry(symptom.kind).or_default() += 1;
+                self.probed.findings.push(finding);
+            }
+        }
     }
 }
 
-/// A place with its positions in lists as `*`.
-fn folded(at: &str) -> String {
-    let segments = at.split('/').enumerate();
-    let folded = segments.map(|(i, segment)| match i > 0 && segment.bytes().all(|b| b.is_ascii_digit()) {
-        true => "*",
-        false => segment,
-    });
-    folded.collect::<Vec<_>>().join("/")
+/// Whether an answer of this kind says nothing about anything but itself.
+fn hides(kind: FindingKind) -> bool {
+    matches!(kind, FindingKind::ServerError | FindingKind::Dropped)
+}
+
+fn micros(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
 }

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use dryrun_contract::generate::{Case, CaseKind};
-use dryrun_contract::{Contract, Operation};
+use dryrun_contract::{Breach, Contract, Operation};
 
 use crate::answer::Answer;
 use crate::finding::FindingKind;
-use crate::judge::{Symptom, symptoms};
+use crate::judge::{LONE, Symptom, holds, symptoms};
+use crate::place::folded;
 use crate::send::Sender;
 use crate::smaller::smaller;
 
@@ -38,13 +39,14 @@ pub(crate) async fn shrink(
         FindingKind::Dropped if best.1.timed_out() => dear(sender.timeout()),
         _ => BUDGET,
     };
+    let known = breached(contract, op, case);
     let same = |one: &Symptom| one.kind == symptom.kind && one.rule == symptom.rule && one.at == symptom.at;
     let keyed = |name: &str| name.eq_ignore_ascii_case("idempotency-key");
     if case.request.headers.iter().any(|(name, _)| keyed(name)) {
         // Another request with a key that was used is refused for that alone: go on without it, or not at all.
         let mut bare = best.0.clone();
         bare.request.headers.retain(|(name, _)| !keyed(name));
-        if !claims(contract, op, case, &mut bare) {
+        if !claims(contract, op, case, &known, &mut bare) {
             return best;
         }
         let answer = sender.send(&bare.request).await;
@@ -61,7 +63,7 @@ pub(crate) async fn shrink(
             let mut candidate = best.0.clone();
             candidate.request = request;
             checks = checks.saturating_sub(1);
-            if !claims(contract, op, case, &mut candidate) && checks > 0 {
+            if !claims(contract, op, case, &known, &mut candidate) && checks > 0 {
                 continue;
             }
             if budget == 0 || checks == 0 {
@@ -83,9 +85,21 @@ pub(crate) async fn shrink(
     }
 }
 
-/// Whether a smaller request is still what the case claims: valid, or invalid for the same reason. The reason is told
-/// anew, as the values in it have changed.
-fn claims(contract: &Contract, op: &Operation, case: &Case, candidate: &mut Case) -> bool {
+/// Keyword and place of each breach of a case.
+fn breached(contract: &Contract, op: &Operation, case: &Case) -> Vec<(String, String)> {
+    let breaches = case.request.breaches(contract, op).unwrap_or_default();
+    breaches.into_iter().map(|breach| (breach.keyword, folded(&breach.instance_path))).collect()
+}
+
+/// Whether a smaller request is still what the case claims: valid, or invalid for the same reason and for none beside
+/// those of the case itself. The reason is told anew, as the values in it have changed.
+fn claims(
+    contract: &Contract,
+    op: &Operation,
+    case: &Case,
+    known: &[(String, String)],
+    candidate: &mut Case,
+) -> bool {
     if case.rule == "method" {
         return true;
     }
@@ -96,8 +110,14 @@ fn claims(contract: &Contract, op: &Operation, case: &Case, candidate: &mut Case
         return breaches.is_empty();
     }
     // Without its point it would be broken JSON like any other.
-    let point = b"\\ud800";
-    if case.rule == "unicode" && !candidate.request.body.windows(point.len()).any(|part| part == point) {
+    if case.is_lone_surrogate() && !holds(&candidate.request.body, LONE) {
+        return false;
+    }
+    // One more reason to refuse it, and the finding would seem mended as soon as that one is.
+    let more = |breach: &Breach| {
+        !known.iter().any(|(keyword, at)| *keyword == breach.keyword && *at == folded(&breach.instance_path))
+    };
+    if breaches.iter().any(more) {
         return false;
     }
     let place = case.why.as_deref().and_then(|why| why.split_once(": found ")).map(|(place, _)| place);

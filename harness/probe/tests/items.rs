@@ -334,12 +334,13 @@ async fn findings_go_into_a_record_without_secrets() {
     assert_eq!(
         outcomes,
         [
-            ("POST /items", Some(Outcome::Failed)),
             ("GET /items", Some(Outcome::Passed)),
-            ("GET /items/{id}", Some(Outcome::Passed))
+            ("GET /items/{id}", Some(Outcome::Passed)),
+            // Half of a surrogate pair is sent when all others are done.
+            ("POST /items", Some(Outcome::Failed))
         ]
     );
-    let failure = &record.scenarios[0].attempts[0].steps[0].failures[0];
+    let failure = &record.scenarios[2].attempts[0].steps[0].failures[0];
     assert!(failure.message.starts_with("accepted rubbish: "), "{failure:?}");
     assert!(failure.hint.as_ref().unwrap().contains("$AUTHORIZATION"), "{failure:?}");
     let all: Vec<&Finding> = findings.all().collect();

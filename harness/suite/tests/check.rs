@@ -139,6 +139,23 @@ fn a_body_may_hold_bare_placeholders() {
 }
 
 #[test]
+fn a_raw_body_is_not_read_whatever_it_claims_to_be() {
+    let step = |phrase: &str, media: &str, body: &str| {
+        format!(
+            "Feature: F\n  Scenario: A\n    When I POST to \"/x\" {phrase}:\n      \"\"\"{media}\n      {body}\n      \"\"\"\n"
+        )
+    };
+    for body in [r#"{"title":"a\ud800b"}"#, "a", r"\ud800", r#"{"title":"#, "a: [1"] {
+        for media in ["", "json", "application/json", "application/problem+json", "application/yaml"] {
+            let found = text(&step("with the raw body", media, body));
+            assert_eq!(codes(&found), [], "{media} {body}");
+        }
+    }
+    let found = text(&step("with", "application/json", r#"{"title":"#));
+    assert_eq!(codes(&found), [("doc-string", 4)], "what must be JSON is read");
+}
+
+#[test]
 fn a_misspelt_alias_is_told() {
     let found = text("Feature: F\n  Scenario: A\n    Then the newsleter subject is \"x\"\n");
     let help = found[0].help.as_deref().unwrap();

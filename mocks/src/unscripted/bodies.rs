@@ -1,5 +1,7 @@
 //! The forms in which an answer can be sent, and made-up bodies for them.
 
+use std::collections::BTreeSet;
+
 use dryrun_contract::generate::Generator;
 use dryrun_contract::{Contract, MediaInfo, ResponseInfo, SchemaRef, Side};
 use serde_json::Value;
@@ -7,7 +9,11 @@ use serde_json::Value;
 use crate::answer::Answer;
 use crate::encode::encode;
 use crate::media::{Accept, MediaType};
-use crate::unscripted::fields::place;
+use crate::unscripted::exampled::exampled;
+use crate::unscripted::fields::{below, place, properties, required};
+
+/// How many properties within properties are looked at for one that can't be made up.
+const DEEP: usize = 6;
 
 /// One form in which an answer could be sent.
 pub(crate) struct Form<'a> {
@@ -41,6 +47,41 @@ pub(crate) fn made_up(contract: &Contract, form: &Form<'_>, seed: u64) -> Option
         None if form.media.is_json() => Some(Value::Object(serde_json::Map::new())),
         None => Some(Value::String(format!("made up {:06}", seed % 1_000_000))),
     }
+}
+
+/// A made-up body with the examples that the schemas of its properties give.
+pub(crate) fn by_example(contract: &Contract, form: &Form<'_>, seed: u64) -> Option<Value> {
+    let made = made_up(contract, form, seed)?;
+    Some(match &form.info.schema {
+        Some(at) => exampled(contract, at, made),
+        None => made,
+    })
+}
+
+/// Which part of a body can't be made up: the innermost property that must be there, with its place in the contract.
+pub(crate) fn hopeless(contract: &Contract, form: &Form<'_>) -> Option<String> {
+    let mut at = place(contract, form.info.schema.as_ref()?, Side::Response);
+    let mut way = Vec::new();
+    let mut seen = BTreeSet::from([at.pointer().to_owned()]);
+    let side = Side::Response;
+    let makes = |at: &SchemaRef| Generator::new(0).smallest_instance(contract, at, side).is_some();
+    for _ in 0..DEEP {
+        let needed = required(contract, &at, side);
+        let declared = properties(contract, &at, side).into_iter();
+        let mut needed = declared.filter(|(name, _)| needed.contains(name));
+        let inner = needed.find(|(_, at)| !makes(at)).or_else(|| {
+            let items = below(contract, &at, "items", side)?;
+            (!makes(&items)).then(|| ("[]".to_owned(), items))
+        });
+        let Some((name, inner)) = inner else { break };
+        way.push(name);
+        // Its like within its like, without an end: once is enough to see that.
+        at = inner;
+        if !seen.insert(at.pointer().to_owned()) {
+            break;
+        }
+    }
+    (!way.is_empty()).then(|| format!("`{}` ({})", way.join(".").replace(".[]", "[]"), at.pointer()))
 }
 
 /// Whether a schema accepts anything.

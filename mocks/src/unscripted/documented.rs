@@ -9,7 +9,7 @@ use crate::chance;
 use crate::json::text;
 use crate::media::Accept;
 use crate::nearest::listed;
-use crate::unscripted::bodies::{Form, body, forms, made_up};
+use crate::unscripted::bodies::{Form, body, by_example, forms, hopeless, made_up};
 use crate::unscripted::facts::{Fact, told};
 
 /// So many made-up bodies are tried for one answer.
@@ -87,8 +87,13 @@ pub(crate) fn answer(
         }
     }
     let types: Vec<String> = forms.iter().map(|form| form.media.text()).collect();
-    let what =
-        if why.is_empty() { "nothing could be made up that its schema accepts".to_owned() } else { why };
+    let what = if !why.is_empty() {
+        why
+    } else if let Some(part) = forms.iter().find_map(|form| hopeless(contract, form)) {
+        format!("nothing could be made up that the schema of {part} accepts")
+    } else {
+        "nothing could be made up that its schema accepts".to_owned()
+    };
     Err(Unable::Impossible(format!("no answer {status} as {} could be made: {what}", listed(&types))))
 }
 
@@ -98,7 +103,7 @@ pub(crate) fn names(response: &ResponseInfo) -> Vec<String> {
     examples.filter_map(|example| example.name.clone()).collect()
 }
 
-/// What may stand in the body: each documented example, then made-up ones.
+/// What may stand in the body: each documented example, then made-up ones with the examples of their properties.
 fn values<'a>(
     contract: &'a Contract,
     form: &'a Form<'_>,
@@ -112,7 +117,12 @@ fn values<'a>(
     let documented =
         examples.filter(move |example| wanted(example.name.as_deref())).map(|example| example.value.clone());
     let tries = if wish.example.is_some() { 0 } else { TRIES };
-    let made = (0..tries).map_while(move |attempt| made_up(contract, form, wish.seed.wrapping_add(attempt)));
+    let made = (0..tries).map_while(move |attempt| {
+        let seed = wish.seed.wrapping_add(attempt);
+        // The last ones do without the examples of properties: something may be wrong with them.
+        let plain = wish.dynamic || attempt >= TRIES / 2;
+        if plain { made_up(contract, form, seed) } else { by_example(contract, form, seed) }
+    });
     documented.chain(
         made.flat_map(move |value| told(contract, form, &value, wish.facts).into_iter().chain([value])),
     )

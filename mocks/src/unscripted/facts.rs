@@ -3,7 +3,7 @@
 use dryrun_contract::{Contract, SchemaRef, Side};
 use serde_json::{Map, Value};
 
-use crate::unscripted::bodies::{Form, made_up};
+use crate::unscripted::bodies::{Form, by_example};
 use crate::unscripted::fields::{id_field, plain, properties, types};
 use crate::unscripted::ids::typed;
 
@@ -54,7 +54,7 @@ pub(crate) fn told(contract: &Contract, form: &Form<'_>, made: &Value, facts: &[
 
 /// A made-up body that is fit for a success.
 pub(crate) fn made_fit(contract: &Contract, form: &Form<'_>, seed: u64) -> Option<Value> {
-    let made = made_up(contract, form, seed)?;
+    let made = by_example(contract, form, seed)?;
     Some(told(contract, form, &made, &[]).unwrap_or(made))
 }
 

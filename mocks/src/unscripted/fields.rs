@@ -30,7 +30,7 @@ pub(crate) fn below(contract: &Contract, at: &SchemaRef, key: &str, side: Side) 
     Some(place(contract, &SchemaRef::new(format!("{}/{}", at.pointer(), escaped(key))), side))
 }
 
-fn escaped(key: &str) -> String {
+pub(crate) fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::chance;
 use crate::json::text;
+use crate::unscripted::exampled::{apart, example, exampled};
 use crate::unscripted::fields::{plain, singular, types};
 use crate::unscripted::roles::Kind;
 use crate::unscripted::sheet::{Kept, Sheets, Things};
@@ -63,7 +64,8 @@ pub(crate) fn complete(
             }
             let single = |kind: &&str| matches!(*kind, "string" | "integer" | "number" | "boolean");
             (!kinds.is_empty() && kinds.iter().all(single)).then_some(())?;
-            Generator::new(chance::hash(seed, &[name])).instance(contract, at, side)
+            let documented = example(contract, at).filter(|_| !apart(name));
+            documented.or_else(|| Generator::new(chance::hash(seed, &[name])).instance(contract, at, side))
         };
         if let Some(value) = default.or_else(made) {
             fields.insert(name.clone(), value);
@@ -77,7 +79,8 @@ pub(crate) fn catalogue(contract: &Contract, sheets: &Sheets, kept: &Kept, seed:
     let made = (1..=CATALOGUE).filter_map(|number| {
         let id = kept.ids.make(contract, &kept.shelf.name, seed, key, number);
         let seed = chance::hash(seed, &["catalogue", key, &number.to_string()]);
-        let mut thing = Generator::new(seed).instance(contract, &items, Side::Response)?;
+        let made = Generator::new(seed).instance(contract, &items, Side::Response)?;
+        let mut thing = exampled(contract, &items, made);
         if let (Some((field, _)), Value::Object(map)) = (&kept.ids.field, &mut thing) {
             map.insert(field.clone(), id.clone());
         }

@@ -5,6 +5,7 @@ use dryrun_contract::{Breach, Contract, Location, SchemaRef, Segment, Side};
 use serde_json::Value;
 
 use crate::chance;
+use crate::unscripted::exampled::{apart, example, exampled};
 
 /// So many rounds are tried; each third one exchanges a larger part.
 const ROUNDS: usize = 12;
@@ -69,7 +70,9 @@ pub(crate) fn beside(contract: &Contract, breach: &Breach, place: &[Segment], se
     let at = SchemaRef::new(format!("{schema}/properties/{name}"));
     contract.schema(&SchemaRef::new(schema), Side::Response).get("properties")?.get(property)?;
     let seed = chance::hash(seed, &["beside", &breach.instance_path, property]);
-    Generator::new(seed).instance(contract, &at, Side::Response)
+    let made =
+        || Some(exampled(contract, &at, Generator::new(seed).instance(contract, &at, Side::Response)?));
+    example(contract, &at).filter(|_| !apart(property)).or_else(made)
 }
 
 /// The value at a place.

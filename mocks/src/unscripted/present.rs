@@ -13,6 +13,7 @@ use crate::media::MediaType;
 use crate::resources::Raw;
 use crate::unscripted::bodies::{Form, body, forms};
 use crate::unscripted::documented::{Wish, checked, headers};
+use crate::unscripted::exampled::exampled;
 use crate::unscripted::facts::made_fit;
 use crate::unscripted::fields::{open, properties, types};
 use crate::unscripted::ids::typed;
@@ -221,7 +222,7 @@ pub(crate) fn stand_in(
     id: &str,
 ) -> Option<Value> {
     let seed = thing_seed(seed, key, id, schema.pointer());
-    Generator::new(seed).instance(contract, schema, Side::Response)
+    Some(exampled(contract, schema, Generator::new(seed).instance(contract, schema, Side::Response)?))
 }
 
 /// The id that an answer shows for a thing, if it shows one.

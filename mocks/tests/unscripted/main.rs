@@ -8,6 +8,7 @@ mod common;
 mod bodies;
 mod collections;
 mod corpus;
+mod heirs;
 mod hostile;
 mod keys;
 mod property;

@@ -61,3 +61,28 @@ async fn wishes_go_before_a_behaviour_file_and_change_nothing() {
     assert_eq!((status, applied.as_deref()), (200, Some("code=200")), "{body}");
     assert_clean(&server.default_view());
 }
+
+#[tokio::test]
+async fn properties_have_their_examples_unless_it_is_wished_otherwise() {
+    let (server, props) = bare("props.yaml").await;
+    let body = props.get("/b").await;
+    assert_eq!((&body["n"], &body["m"], &body["o"]), (&json!(42), &json!("dd"), &json!("oo")), "{body}");
+    assert_ne!(body["p"], "too long", "an example out of contract is none");
+    assert_ne!(body["q"], 7, "nor is one of another type");
+    let (_, _, body) = preferring(&props, "GET /b", "dynamic=true").await;
+    assert!(body["n"] != 42 && body["m"] != "dd", "made up: {body}");
+    assert_clean(&server.default_view());
+}
+
+#[tokio::test]
+async fn what_can_only_be_501_is_told_at_the_start() {
+    let (server, props) = bare("props.yaml").await;
+    let notes = server.notes();
+    assert_eq!(notes.len(), 2, "{notes:#?}");
+    assert!(notes[0].starts_with("GET /narrow answers 501: ") && notes[0].contains("`price`"), "{notes:#?}");
+    assert!(notes[1].starts_with("GET /down answers 501: "), "{notes:#?}");
+    for (line, words) in [("GET /narrow", "`price`"), ("GET /down", "documents no success of it")] {
+        let (status, body) = props.call(line, None).await;
+        assert!(status == 501 && body["detail"].as_str().unwrap().contains(words), "{line}: {body}");
+    }
+}

@@ -97,7 +97,7 @@ fn row(index: usize, scenario: &ScenarioResult) -> String {
     });
     format!(
         "<details class=\"s {class}\" data-i=\"{index}\" data-id=\"{id}\" data-r=\"{class}\" data-t=\"{all}\"><summary>{mark}\
-         <span class=\"name\">{name}{why}</span><span class=\"tags\">{tags}</span><span class=\"line\">:{line}</span>\
+         <span class=\"name\">{name}{why}</span><span class=\"tags\">{tags}</span><span class=\"line\">{line}</span>\
          <span class=\"time\">{time}</span></summary><div class=\"body\"></div></details>",
         class = class(scenario.outcome),
         id = escape(&reference.id),
@@ -105,7 +105,7 @@ fn row(index: usize, scenario: &ScenarioResult) -> String {
         mark = mark(scenario.outcome),
         name = escape(&reference.name),
         why = why.unwrap_or_default(),
-        line = reference.line,
+        line = text::place("", reference.line),
         time = text::duration(scenario.duration_us()),
     )
 }

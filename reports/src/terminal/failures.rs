@@ -109,7 +109,7 @@ fn steps_part(file: &str, step: &StepFinished, style: Style) -> String {
     if step.outcome != StepOutcome::Failed {
         return format!("  {line}\n");
     }
-    let place = style.faint(&format!("{}:{}", text::one_line(file, 200), step.line));
+    let place = style.faint(&text::place(&text::one_line(file, 200), step.line));
     format!("  {line}  {place}\n{}", failures_part(&step.failures, style))
 }
 

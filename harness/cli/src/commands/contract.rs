@@ -72,10 +72,12 @@ fn diff(args: &DiffArgs, global: &Global) -> Result<Exit, Stop> {
 
 fn lint(args: &LintArgs) -> Result<Exit, Stop> {
     let mut worst = None;
+    let mut unread = false;
     let mut documents = Vec::new();
     for path in &args.files {
         let notices = dryrun_compat::lint(path).map_err(Stop::usage)?;
         worst = worst.max(notices.iter().map(|notice| notice.level).max());
+        unread |= notices.iter().any(|notice| notice.rule == "unusable-document");
         let file = path.display().to_string();
         match args.format {
             ContractFormat::Text => print(&dryrun_compat::lint_text(&file, &notices, args.all)),
@@ -91,7 +93,12 @@ fn lint(args: &LintArgs) -> Result<Exit, Stop> {
         Deny::Warning => Level::Warning,
         Deny::Hint => Level::Hint,
     };
-    Ok(if worst >= Some(from) { Exit::CheckFailed } else { Exit::Passed })
+    // Nothing was checked in a document that can't be read.
+    Ok(match worst {
+        _ if unread => Exit::Usage,
+        worst if worst >= Some(from) => Exit::CheckFailed,
+        _ => Exit::Passed,
+    })
 }
 
 /// Where frameworks put their document, below the address of a service.

@@ -173,7 +173,8 @@ async fn subject(config: &Config, args: &ProbeArgs) -> Result<Subject, Stop> {
 fn elsewhere(url: &str, contract: Contract, contract_path: String) -> Subject {
     Subject {
         url: url.trim_end_matches('/').to_owned(),
-        name: format!("the service at {url}"),
+        // The reports tell the address beside it.
+        name: "the service".to_owned(),
         contract,
         contract_path,
         command: None,

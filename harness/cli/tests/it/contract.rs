@@ -59,7 +59,7 @@ fn lint_denies_what_it_is_told_to() {
     project.dryrun(&["contract", "lint", "warns.yaml", "--deny", "warning"]).code(1);
     project.dryrun(&["contract", "lint", "gone.yaml"]).code(2);
     let project = project.with("not.yaml", "swagger: '2.0'\n");
-    project.dryrun(&["contract", "lint", "not.yaml"]).code(1).printed("[unusable-document]");
+    project.dryrun(&["contract", "lint", "not.yaml"]).code(2).printed("[unusable-document]");
 }
 
 /// A document as FastAPI makes one: titles everywhere, nullable by `anyOf`, one schema for two directions.

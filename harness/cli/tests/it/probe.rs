@@ -33,6 +33,24 @@ components:
         note: {type: string}
 "##;
 
+/// A service that takes whatever it is sent, if it is anything.
+fn takes_all() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                reply(stream, |method, _, _, body| match method {
+                    "POST" if body.is_empty() => 422,
+                    "POST" => 201,
+                    _ => 200,
+                })
+            });
+        }
+    });
+    url
+}
+
 /// A service of items. With bugs it fails on what is not ASCII, takes titles of any length, and answers 418 to 50.
 fn serve(bugs: bool) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -46,6 +64,20 @@ fn serve(bugs: bool) -> String {
 }
 
 fn answer(stream: TcpStream, bugs: bool) -> Option<()> {
+    reply(stream, |method, target, json, body| {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        match (method, path) {
+            ("GET", "/health") => 200,
+            ("GET", "/items") => items(query, bugs),
+            ("POST", "/items") => create(json, body, bugs),
+            (_, "/health" | "/items") => 405,
+            _ => 404,
+        }
+    })
+}
+
+/// Reads a request and answers with the status for method, target, whether it is JSON, and body.
+fn reply(stream: TcpStream, status: impl Fn(&str, &str, bool, &[u8]) -> u16) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
@@ -66,14 +98,7 @@ fn answer(stream: TcpStream, bugs: bool) -> Option<()> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-    let status = match (method.as_str(), path) {
-        ("GET", "/health") => 200,
-        ("GET", "/items") => items(query, bugs),
-        ("POST", "/items") => create(json, &body, bugs),
-        (_, "/health" | "/items") => 405,
-        _ => 404,
-    };
+    let status = status(&method, &target, json, &body);
     let head = format!("HTTP/1.1 {status} x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
     (&stream).write_all(head.as_bytes()).ok()
 }
@@ -152,12 +177,43 @@ fn kept_scenarios_are_sound_fail_with_the_bug_and_pass_without() {
 }
 
 #[test]
+fn whatever_is_kept_can_be_read() {
+    // Each kind of rubbish is accepted, so that each is kept: broken JSON, no JSON at all, halves of pairs.
+    let project = project(&takes_all());
+    project.dryrun(&PROBE).code(1);
+    let kept = project.read("features/probed.feature");
+    assert!(kept.matches("Scenario:").count() > 5, "{kept}");
+    assert!(kept.contains("syntax at body") && kept.contains("\"\"\"application/json\n      a\n"), "{kept}");
+    project.dryrun(&["check"]).code(0);
+    // They fail for the answer, not for what they send.
+    let done = project.dryrun(&["run"]).code(1);
+    assert!(!done.out.contains("doc string"), "{}", done.out);
+}
+
+#[test]
+fn a_report_of_a_probe_names_no_line_and_the_address_once() {
+    let url = serve(true);
+    let project = project(&url);
+    let done = project.dryrun(&PROBE).code(1);
+    let said = done.out.lines().chain(done.err.lines()).find(|line| line.contains("probe of the service"));
+    assert_eq!(said.map(|line| line.matches(&url).count()), Some(1), "{said:?}");
+    let texts = [
+        done.out,
+        project.read("reports/out/probe-target/junit.xml"),
+        project.read("reports/out/probe-target/report.html"),
+    ];
+    for text in texts {
+        assert!(!text.contains("openapi.yaml:0") && !text.contains(">:0<"), "{text}");
+    }
+}
+
+#[test]
 fn an_honest_service_passes_and_leaves_reports() {
     let project = project(&serve(false));
     project.dryrun(&["probe", "--allow-writes", "--slow", "1 min"]).code(0);
     let record = Record::read(&project.path("reports/out/probe-target/record.jsonl"));
     assert_eq!(record.event("run_started")["kind"], "probe");
-    assert_eq!(record.began(), ["POST /items", "GET /health", "GET /items"]);
+    assert_eq!(record.began(), ["GET /health", "GET /items", "POST /items"]);
     let junit = project.read("reports/out/probe-target/junit.xml");
     assert!(junit.contains("POST /items"), "{junit}");
     assert!(project.path("reports/out/probe-target/report.html").is_file());

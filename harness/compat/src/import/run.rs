@@ -35,8 +35,27 @@ pub fn import(contract: &Contract, from: &str) -> Result<Imported, CompatError> 
         return Err(CompatError::Unreadable { reason: "the text means something else".to_owned() });
     }
     let mut open = notices(&again);
+    say_why(&mut open, &notices(contract));
     open.sort_by_key(|notice| std::cmp::Reverse(notice.level));
     Ok(Imported { yaml: format!("{}{body}", head(from, &open)), open })
+}
+
+/// Why something can't be used is known where it was read: the text that is written has no folder.
+fn say_why(open: &mut [Notice], read: &[Notice]) {
+    let call = |notice: &Notice| notice.message.split(": ").next().unwrap_or_default().to_owned();
+    for notice in open.iter_mut() {
+        let same = |one: &&Notice| {
+            one.rule == notice.rule
+                && match notice.rule {
+                    "unusable-operation" => call(one) == call(notice),
+                    "unusable-part" => one.place.pointer == notice.place.pointer,
+                    _ => false,
+                }
+        };
+        if let Some(one) = read.iter().find(same) {
+            notice.message.clone_from(&one.message);
+        }
+    }
 }
 
 /// What it leaves open, as lines: a rule, how often, and where.

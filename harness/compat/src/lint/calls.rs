@@ -89,13 +89,26 @@ fn one(source: &Source<'_>, call: &Call<'_>, out: &mut Vec<Notice>) {
 fn media(source: &Source<'_>, holder: &crate::source::At<'_>, what: &str, out: &mut Vec<Notice>) {
     let content = source.child(holder, "content").map(|all| source.children(&all)).unwrap_or_default();
     for (name, part) in content {
-        if part.value.get("schema").is_none() {
+        // Of mere bytes 3.1 has nothing to say: the media type says it all.
+        if part.value.get("schema").is_none() && (source.v30 || !bytes(name)) {
             out.push(notice(
                 "media-without-schema",
                 &part.at,
                 format!("{what} ({name}): nothing is said of it"),
             ));
         }
+    }
+}
+
+/// Whether bodies of a media type are bytes whose inside no schema describes.
+fn bytes(name: &str) -> bool {
+    let name = name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let (kind, rest) = name.split_once('/').unwrap_or((&name, ""));
+    let known = ["octet-stream", "pdf", "zip", "gzip", "x-tar", "x-7z-compressed", "wasm", "zstd"];
+    match kind {
+        "image" | "audio" | "video" | "font" | "model" => !rest.ends_with("+xml") && !rest.ends_with("+json"),
+        "application" => known.contains(&rest) || rest.ends_with("+zip"),
+        _ => false,
     }
 }
 

@@ -11,12 +11,17 @@ use Level::{Error, Hint, Warning};
 
 /// Every rule, gravest first.
 pub const RULES: [LintRule; 42] = [
-    rule("unusable-document", Error, "the document can't be used at all", "mend what the message says"),
+    rule(
+        "unusable-document",
+        Error,
+        "the document can't be used at all",
+        "a whole OpenAPI 3.0 or 3.1 document, in YAML or JSON",
+    ),
     rule(
         "unusable-operation",
         Error,
         "a call that can't be judged: mocks answer it with 501",
-        "mend what the message says",
+        "a call that OpenAPI 3.0 and 3.1 can describe, or take it out",
     ),
     rule("unusable-part", Error, "a broken part that no call needs yet", "mend it, or take it out"),
     rule(

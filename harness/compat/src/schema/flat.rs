@@ -143,6 +143,16 @@ impl<'a> Flat<'a> {
         }
     }
 
+    /// The types of the values that are really allowed: those of `enum` and `const` among those of `type`.
+    pub(crate) fn real_types(&self) -> Types {
+        match &self.allowed {
+            Some(values) => {
+                self.types.and(values.iter().fold(Types::NONE, |all, value| all.or(Types::of(value))))
+            }
+            None => self.types,
+        }
+    }
+
     /// The schemas of a property.
     pub(crate) fn property(&self, name: &str) -> Option<&Spot<'a>> {
         self.properties.iter().find(|(known, _)| known == name).map(|(_, spot)| spot)

@@ -25,7 +25,11 @@ fn at<'s>(side: &'s Flat<'_>, keyword: &'s Option<String>) -> Option<&'s str> {
 
 fn types(old: &Flat<'_>, new: &Flat<'_>, found: &mut Vec<Finding>) {
     let places = |finding: Finding| finding.at(at(old, &old.types_at), at(new, &new.types_at));
-    let (was, is) = (old.types, new.types);
+    // What is written the same is the same. Otherwise the values of an `enum` have types, too, whether they are written or not.
+    let (was, is) = match old.types == new.types {
+        true => (old.types, new.types),
+        false => (old.real_types(), new.real_types()),
+    };
     let (was_rest, is_rest) = (was.without(Types::NULL), is.without(Types::NULL));
     // An `enum` says it more exactly, and so does a choice.
     if was.has(Types::NULL) != is.has(Types::NULL) && !was_rest.is_empty() && !is_rest.is_empty() {

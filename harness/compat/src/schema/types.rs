@@ -18,6 +18,7 @@ const NAMES: [(&str, u8); 7] = [
 
 impl Types {
     pub(crate) const ALL: Self = Self(127);
+    pub(crate) const NONE: Self = Self(0);
     pub(crate) const NULL: Self = Self(1);
     pub(crate) const NUMBER: Self = Self(8 | 16);
     pub(crate) const INTEGER: Self = Self(8);
@@ -34,6 +35,20 @@ impl Types {
             }
             _ => Self::ALL,
         }
+    }
+
+    /// The type of a value.
+    pub(crate) fn of(value: &Value) -> Self {
+        Self::named(match value {
+            Value::Null => "null",
+            Value::Bool(_) => "boolean",
+            Value::String(_) => "string",
+            Value::Number(number) if number.as_f64().is_some_and(|float| float.fract() == 0.0) => "integer",
+            // A fraction is a number only, and as a set that is all numbers.
+            Value::Number(_) => "number",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        })
     }
 
     fn named(name: &str) -> Self {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dryrun_compat::{LINT_RULES, Notice, lint, notices};
+use dryrun_compat::{LINT_RULES, Notice, import, lint, notices};
 use dryrun_contract::Contract;
 use serde_json::{Value, json};
 
@@ -98,4 +98,42 @@ fn a_file_has_lines_and_a_broken_one_is_a_notice() {
     std::fs::write(&path, "swagger: '2.0'\n").unwrap();
     assert_eq!(lint(&path).unwrap()[0].rule, "unusable-document");
     assert!(lint(&folder.path().join("none.yaml")).is_err());
+}
+
+#[test]
+fn bytes_without_a_schema_are_fine_in_31() {
+    let with = |version: &str, media: &str| {
+        let answer = json!({"200": {"description": "ok", "content": {media: {}}}});
+        let said = said(&document(&json!({"openapi": version, "op": {"responses": answer}})));
+        said.iter().any(|notice| notice.rule == "media-without-schema")
+    };
+    for bytes in ["image/png", "application/octet-stream", "application/pdf", "video/*"] {
+        assert!(!with("3.1.0", bytes), "{bytes}");
+        assert!(with("3.0.3", bytes), "{bytes}");
+    }
+    for told in [
+        "application/json",
+        "application/problem+json",
+        "text/plain",
+        "application/xml",
+        "multipart/form-data",
+    ] {
+        assert!(with("3.1.0", told), "{told}");
+    }
+}
+
+#[test]
+fn an_import_names_the_file_that_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("api.yaml");
+    std::fs::write(&path, "openapi: 3.1.0\ninfo: {title: T, version: \"1\"}\npaths:\n  /a: {get: {responses: {\"204\": {description: ok}}}}\n  /b: {get: {responses: {\"200\": {$ref: 'parts/shelf.yaml'}}}}\n").unwrap();
+    let imported = import(&Contract::load(&path).unwrap(), "api.yaml").unwrap();
+    let open = imported.open.iter().find(|notice| notice.rule == "unusable-operation").unwrap();
+    let missing = folder.path().join("parts/shelf.yaml");
+    assert!(
+        open.message.contains(&format!("{}, which can't be read", missing.display())),
+        "{}",
+        open.message
+    );
+    assert!(!imported.yaml.contains("no folder"), "{}", imported.yaml);
 }

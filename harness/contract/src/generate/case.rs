@@ -28,7 +28,7 @@ pub struct Case {
     /// The place that differs from a usual request: `body/title`, `query/limit`, `method`.
     pub at: String,
     /// A service may well answer otherwise than the contract has it: refuse a valid megabyte of text or an id that nobody
-    /// knows, or take `+1` for a number, as most parsers do.
+    /// knows, or take `+1` for a number or half of a surrogate pair, as most parsers do.
     pub extreme: bool,
     /// Of a negative case: the keyword of the contract that it breaks.
     pub keyword: Option<String>,
@@ -38,6 +38,30 @@ pub struct Case {
     pub request: CaseRequest,
 }
 
+impl Case {
+    /// The rule of half of a surrogate pair. The grammar of RFC 8259 allows it, and section 8.2 leaves open what becomes
+    /// of it: a service may refuse it or take it.
+    pub(super) const LONE_SURROGATE: &'static str = "loneSurrogate";
+
+    /// Whether a text has half of a surrogate pair: what a service makes of it is its own affair, as long as it stays up.
+    #[must_use]
+    pub fn is_lone_surrogate(&self) -> bool {
+        self.rule == Self::LONE_SURROGATE
+    }
+}
+
+/// What the usual request of an operation is, from which all others are changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Usual {
+    /// What the document shows, else with every optional part.
+    #[default]
+    Documented,
+    /// Made with every optional part, whatever the document shows.
+    Generated,
+    /// Made with nothing that may be left out.
+    Smallest,
+}
+
 /// What is known about an operation beside its contract.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Hints {
@@ -45,6 +69,8 @@ pub struct Hints {
     pub parameters: BTreeMap<String, Value>,
     /// A body that the service is known to take.
     pub body: Option<Value>,
+    /// What the usual request is.
+    pub usual: Usual,
 }
 
 /// A value in place of another one, with what it tries.

@@ -6,7 +6,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::Value;
 
-use super::case::{Case, CaseKind, Hints};
+use super::case::{Case, CaseKind, Hints, Usual};
 use super::flatten::Source;
 use super::generator::Generator;
 use super::mutants::mutants;
@@ -76,11 +76,13 @@ impl<'c> Workshop<'c> {
             }
         }
         let media = self.contract.request_media(self.op);
-        if let (None, Some(media)) = (&known.body, preferred(&media)) {
+        if let (None, Some(media), true) = (&known.body, preferred(&media), hints.usual != Usual::Smallest) {
             let accepts = |value: &&Value| {
                 media.schema.as_ref().is_none_or(|at| self.contract.accepts(at, Side::Request, value))
             };
-            known.body = media.examples.iter().map(|example| &example.value).find(accepts).cloned();
+            if hints.usual == Usual::Documented {
+                known.body = media.examples.iter().map(|example| &example.value).find(accepts).cloned();
+            }
             if let (None, Some(schema)) = (&known.body, &media.schema) {
                 known.body = self.generator.full_instance(self.contract, schema, Side::Request);
             }
@@ -130,7 +132,7 @@ impl<'c> Workshop<'c> {
                 draft,
             ));
         }
-        let known = Hints { parameters: hints.parameters.clone(), body: None };
+        let known = Hints { parameters: hints.parameters.clone(), body: None, usual: hints.usual };
         for _ in 0..RANDOM {
             if let Some(draft) = self.generator.draft(self.contract, self.op, false, &known) {
                 self.add(keep(
@@ -257,7 +259,10 @@ impl<'c> Workshop<'c> {
         self.huge += usize::from(request.body.len() > LARGE);
         let extreme = match breach {
             None => tried.extreme,
-            Some(breach) => breach.keyword == "type" && LENIENT.contains(&tried.name.as_str()),
+            Some(breach) => {
+                tried.rule == Case::LONE_SURROGATE
+                    || breach.keyword == "type" && LENIENT.contains(&tried.name.as_str())
+            }
         };
         self.seen.insert(request.clone());
         self.cases.push(Case {

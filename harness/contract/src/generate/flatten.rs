@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
-use super::merge::{Flat, merge};
+use super::merge::{Flat, TYPES, merge, types};
 use super::older::modern;
 use crate::breach::Side;
 use crate::contract::Contract;
@@ -44,6 +44,38 @@ pub(super) struct Source<'c> {
     pub(super) side: Side,
 }
 
+/// Keywords that hint at a type where none is named.
+const HINTS: [&str; 7] =
+    ["properties", "required", "additionalProperties", "items", "enum", "minimum", "maximum"];
+
+/// Leaves out the types that a `not` forbids; `None` if none is left.
+fn other_types(flat: &mut Flat) -> Option<()> {
+    let nots = flat.get("not").and_then(Value::as_array).into_iter().flatten();
+    // Only a `not` that speaks of nothing else forbids a whole type.
+    let plain = nots
+        .filter_map(Value::as_object)
+        .filter(|not| not.keys().all(|key| APART.contains(&key.as_str()) || key == "type"));
+    let whole = plain
+        .filter(|not| !["$ref", "allOf", "anyOf", "oneOf", "if"].iter().any(|key| not.contains_key(*key)));
+    let mut forbidden: Vec<Value> = whole.filter_map(|not| not.get("type")).flat_map(types).collect();
+    if forbidden.iter().any(|name| name == "number") {
+        forbidden.push(json!("integer"));
+    }
+    let named = flat.get("type").map(types);
+    // A text is what is made where nothing else is hinted at.
+    let hinted = HINTS.iter().any(|key| flat.contains_key(*key));
+    if forbidden.is_empty() || named.is_none() && (hinted || !forbidden.iter().any(|name| name == "string")) {
+        return Some(());
+    }
+    let all = named.unwrap_or_else(|| TYPES.iter().map(|name| json!(name)).collect());
+    let left: Vec<Value> = all.into_iter().filter(|name| !forbidden.contains(name)).collect();
+    if left.is_empty() {
+        return None;
+    }
+    flat.insert("type".to_owned(), Value::Array(left));
+    Some(())
+}
+
 impl<'c> Source<'c> {
     /// The schema that a reference leads to.
     pub(super) fn target(self, reference: &str) -> Option<&'c Value> {
@@ -55,6 +87,7 @@ impl<'c> Source<'c> {
     pub(super) fn flatten(self, schema: &Value, choose: &mut dyn FnMut(&[&Value]) -> usize) -> Option<Flat> {
         let mut flat = Flat::new();
         self.absorb(&mut flat, schema, choose, 0)?;
+        other_types(&mut flat)?;
         if flat.get("unevaluatedProperties") == Some(&Value::Bool(false)) {
             flat.entry("additionalProperties").or_insert(Value::Bool(false));
         }

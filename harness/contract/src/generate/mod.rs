@@ -24,7 +24,7 @@ mod texts;
 mod value;
 mod wire;
 
-pub use case::{Case, CaseKind, Hints};
+pub use case::{Case, CaseKind, Hints, Usual};
 pub use cases::{cases, cases_with};
 pub use generator::Generator;
 pub use request::CaseRequest;

@@ -20,7 +20,11 @@ pub(super) fn matching(pattern: &str, least: usize, most: usize, rng: &mut StdRn
     write(&hir, &mut text, &mut spare, rng)?;
     // A pattern without anchors also matches inside a longer text.
     let missing = least.saturating_sub(text.chars().count());
-    for _ in 0..missing {
+    // Whatever may follow makes several different texts of a pattern such as `^x_`.
+    let open = hir.properties().look_set_suffix_any().is_empty() && !pattern.contains("(?");
+    let room = most.saturating_sub(text.chars().count()).min(MORE);
+    let more = if open && missing == 0 { rng.random_range(0..=room) } else { 0 };
+    for _ in 0..missing + more {
         text.push(char::from(rng.random_range(b'a'..=b'z')));
     }
     Some(text)

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::case::CaseKind;
+use super::case::{Case, CaseKind};
 use super::request::{Draft, DraftBody};
 
 /// How deep the deepest body is.
@@ -78,7 +78,10 @@ pub(super) fn bodies(draft: &Draft<'_>) -> Vec<RawBody> {
             let mut marked = fields.clone();
             marked.insert(name.clone(), Value::String(MARK.to_owned()));
             let lone = Value::Object(marked).to_string().replace(MARK, "a\\ud800b");
-            all.push(bad("unicode", "half of a surrogate pair", typed(lone.into())));
+            all.push(RawBody {
+                extreme: true,
+                ..bad(Case::LONE_SURROGATE, "half of a surrogate pair", typed(lone.into()))
+            });
         }
     }
     all

@@ -42,11 +42,18 @@ pub(super) fn text(flat: &Flat, hint: &str, rng: &mut StdRng) -> Option<String> 
     let format = flat.get("format").and_then(Value::as_str);
     let others: Vec<regex::Regex> =
         patterns.iter().filter_map(|pattern| regex::Regex::new(pattern).ok()).collect();
+    let check = format.filter(|_| !patterns.is_empty()).and_then(validator);
     let mut last = None;
     for round in 0..TRIES {
         let made = match (patterns.is_empty(), format.and_then(|format| formatted(format, rng))) {
-            (false, Some(made)) if round % 4 == 3 => Some(made),
-            (false, _) => matching(patterns[round % patterns.len()], least, room, rng),
+            (false, Some(made)) if round % 2 == 1 => match round % 8 {
+                1 => Some(made),
+                _ => spliced(&made, patterns[round / 8 % patterns.len()], round % 8 == 3, rng),
+            },
+            (false, _) if patterns.len() > 1 && round % 2 == 1 => {
+                chained(&patterns, round % 4 == 1, least, rng)
+            }
+            (false, _) => matching(patterns[round / 2 % patterns.len()], least, room, rng),
             (true, Some(made)) => Some(made),
             (true, None) => Some(words(hint, least, room, rng)),
         };
@@ -54,7 +61,8 @@ pub(super) fn text(flat: &Flat, hint: &str, rng: &mut StdRng) -> Option<String> 
             continue;
         };
         let length = made.chars().count();
-        if (least..=room).contains(&length) {
+        let formed = check.as_ref().is_none_or(|check| check.is_valid(&Value::from(made.as_str())));
+        if formed && (least..=room).contains(&length) {
             if others.iter().all(|regex| regex.is_match(&made)) {
                 return Some(made);
             }
@@ -63,6 +71,40 @@ pub(super) fn text(flat: &Flat, hint: &str, rng: &mut StdRng) -> Option<String> 
     }
     // What Rust's expressions can't tell is left to the validator.
     last.filter(|_| others.len() < patterns.len())
+}
+
+/// What judges a format, if anything does.
+fn validator(format: &str) -> Option<jsonschema::Validator> {
+    let options = crate::schema::options(jsonschema::Draft::Draft202012, std::iter::empty());
+    options.build(&serde_json::json!({ "format": format })).ok()
+}
+
+/// A text of a format whose beginning or end is one that matches a pattern.
+fn spliced(made: &str, pattern: &str, front: bool, rng: &mut StdRng) -> Option<String> {
+    let part = matching(pattern, 0, 0, rng)?;
+    if front {
+        let rest: String = made.chars().skip(part.chars().count()).collect();
+        return Some(part + &rest);
+    }
+    // From the sign on with which the end begins: `ada` of an address before `@example.com`.
+    let first = part.chars().next()?;
+    let cut = match made.find(first) {
+        Some(cut) => cut,
+        None => made.char_indices().rev().nth(part.chars().count() - 1)?.0,
+    };
+    Some(format!("{}{part}", &made[..cut]))
+}
+
+/// One text after another, each matching one of the patterns.
+fn chained(patterns: &[&str], turned: bool, least: usize, rng: &mut StdRng) -> Option<String> {
+    let mut parts: Vec<&str> = patterns.to_vec();
+    if turned {
+        parts.reverse();
+    }
+    let (first, others) = parts.split_first()?;
+    let tail: String = others.iter().map(|pattern| matching(pattern, 0, 0, rng)).collect::<Option<_>>()?;
+    let head = matching(first, least.saturating_sub(tail.chars().count()), 0, rng)?;
+    Some(head + &tail)
 }
 
 fn pick<'a>(list: &[&'a str], rng: &mut StdRng) -> &'a str {

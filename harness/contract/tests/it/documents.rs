@@ -70,3 +70,32 @@ fn documents_that_cannot_be_used_say_why() {
     let error = Contract::load("/nowhere/openapi.yaml".as_ref()).unwrap_err();
     assert!(matches!(error, ContractError::Io { .. }));
 }
+
+#[test]
+fn a_part_of_a_fetched_document_says_from_where_and_to_where_to_save_it() {
+    let text = json!({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"get": {"responses": {
+        "200": {"description": "ok", "content": {"application/json": {"schema": {"$ref": "../parts/shelf.yaml#/Shelf"}}}}}}}}})
+    .to_string();
+    let said = |name: &str| Contract::parse(name, &text).unwrap_err().to_string();
+    let error = said("https://lib.example:81/api/v1/openapi.json");
+    assert!(
+        error.contains("save https://lib.example:81/api/parts/shelf.yaml as ../parts/shelf.yaml"),
+        "{error}"
+    );
+    assert!(error.contains("beside a copy of https://lib.example:81/api/v1/openapi.json"), "{error}");
+    assert!(said("a.json").contains("has no folder"));
+}
+
+#[test]
+fn a_circle_of_names_is_told_by_its_names() {
+    let text = json!({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"get": {"responses": {
+        "200": {"$ref": "#/components/responses/One"}}}}},
+        "components": {"responses": {"One": {"$ref": "#/components/responses/Two"}, "Two": {"$ref": "#/components/responses/One"}}}})
+    .to_string();
+    let error = Contract::parse("t.json", &text).unwrap_err().to_string();
+    assert!(
+        error.contains("the reference \"#/components/responses/One\" leads round in a circle"),
+        "{error}"
+    );
+    assert!(error.contains("#/components/responses/Two"), "{error}");
+}

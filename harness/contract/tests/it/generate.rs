@@ -1,6 +1,5 @@
 //! Generated values: always valid, for schemas of every kind.
 
-
 use dryrun_contract::generate::Generator;
 use dryrun_contract::{Contract, SchemaRef, Side};
 use proptest::prelude::*;
@@ -53,6 +52,18 @@ fn hand_made() -> Vec<Value> {
         json!({"type": "string", "pattern": "^(?!admin)[a-z]{3,8}$", "minLength": 5}),
         json!({"type": "string", "pattern": "^\\+[1-9]\\d{1,14}$"}),
         json!({"type": "string", "format": "uuid"}),
+        json!({"not": {"type": "string"}}),
+        json!({"not": {"type": ["string", "null", "integer"]}}),
+        json!({"type": ["string", "integer", "null"], "not": {"type": ["string", "null"]}}),
+        json!({"type": "object", "patternProperties": {"^s_": {"type": "string"}}, "additionalProperties": false, "minProperties": 2}),
+        json!({"type": "object", "patternProperties": {"^s_": {}, "^t$": {}}, "additionalProperties": false, "minProperties": 4}),
+        json!({"allOf": [{"type": "string", "pattern": "^[a-z]+"}, {"pattern": "[0-9]+$"}]}),
+        json!({"allOf": [{"type": "string", "pattern": "^AB"}, {"pattern": "\\.pdf$"}], "maxLength": 12}),
+        json!({"type": "string", "format": "date", "pattern": "^2024-"}),
+        json!({"type": "string", "format": "email", "pattern": "@example\\.com$"}),
+        json!({"type": "string", "format": "uuid", "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-4"}),
+        json!({"type": "string", "format": "uuid", "pattern": "^c0ffee00-"}),
+        json!({"type": "string", "format": "uri", "pattern": "^https://api\\."}),
         json!({"type": "string", "format": "date-time"}),
         json!({"type": "string", "format": "email", "maxLength": 30}),
         json!({"type": "string", "format": "byte"}),

@@ -131,7 +131,9 @@ fn argument(scenario: &Scenario, step: &Step, phrase: &Phrase, found: &mut Vec<D
     let Some(doc) = step.doc_string.as_ref().filter(|_| phrase.argument != Argument::None) else { return };
     // Without a media type the phrase decides what the text is: of those that take any text nothing is asked.
     let any_text = ["raw", "sends", "remember"].iter().any(|word| phrase.pattern.contains(word));
-    if any_text && doc.media_type.is_none() {
+    // A raw body goes out as it stands, broken or not: its media type is what the request says, not what the text is.
+    let raw = phrase.pattern.contains("the raw body");
+    if raw || any_text && doc.media_type.is_none() {
         return;
     }
     let language = document::language(doc.media_type.as_deref(), &doc.text);

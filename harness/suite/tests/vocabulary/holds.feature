@@ -84,6 +84,12 @@ Feature: What holds
       {"broken": tru
       """
     Then text contains "tru"
+    When I POST to "/echo" with the raw body:
+      """application/json
+      {"half": "a\ud800b", "price": "\${no}", "broken": tru
+      """
+    Then text contains "\"a\ud800b\", \"price\": \"\${no}\", \"broken\": tru"
+    And headers.content-type is "application/json"
     When I POST to "/echo" signed with the key "Jefe" in header "X-Signature", with:
       """text
       what do ya want for nothing?
