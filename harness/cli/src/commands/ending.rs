@@ -14,10 +14,13 @@ use crate::commands::{print, tell};
 use crate::exit::Stop;
 use crate::style::style;
 
-/// Takes away the reports of an earlier run, makes the folder and opens the record: whatever becomes of this one,
-/// yesterday's GO must not stand beside it.
-pub(crate) fn open(out: &Path) -> Result<Box<dyn Sink>, Stop> {
-    for name in ["record.jsonl", "junit.xml", "report.html", "summary.json", "summary.md"] {
+/// The page among the reports.
+const PAGE: &str = "report.html";
+
+/// Takes away the reports of an earlier run: whatever becomes of this one, yesterday's GO must not stand beside it.
+/// What a later run may be asked to read, such as the rerun list, stays until there is a new one.
+pub(crate) fn forget(out: &Path) -> Result<(), Stop> {
+    for name in ["record.jsonl", "junit.xml", PAGE, "summary.json", "summary.md"] {
         let path = out.join(name);
         match std::fs::remove_file(&path) {
             Err(error) if path.is_file() => {
@@ -27,6 +30,11 @@ pub(crate) fn open(out: &Path) -> Result<Box<dyn Sink>, Stop> {
             _ => {}
         }
     }
+    Ok(())
+}
+
+/// Makes the folder, and opens the record in it.
+pub(crate) fn open(out: &Path) -> Result<Box<dyn Sink>, Stop> {
     std::fs::create_dir_all(out)
         .with_context(|| format!("the folder {} could not be made", out.display()))
         .map_err(Stop::environment)?;
@@ -50,27 +58,36 @@ pub(crate) fn finish(events: &EventStream) {
     })));
 }
 
-/// Prints what a person wants to see first, and writes every report; one that can't be written does not stop the others.
-pub(crate) fn draw(record: &Record, out: &Path, global: &Global) -> Result<(), Stop> {
+/// Prints what a person wants to see first, and writes every report and what else the command leaves (`more`: names and
+/// texts); one that can't be written does not stop the others.
+pub(crate) fn draw(
+    record: &Record,
+    out: &Path,
+    global: &Global,
+    more: &[(&str, String)],
+) -> Result<(), Stop> {
     let style = style(global.color, &std::io::stdout());
     print(&terminal::failures(record, style));
     print(&terminal::summary(record, style));
     let drawn = [
         ("junit.xml", reports::junit(record)),
-        ("report.html", reports::html(record)),
+        (PAGE, reports::html(record)),
         ("summary.json", reports::json(record)),
         ("summary.md", Ok(reports::markdown(record))),
     ];
+    let more = more.iter().map(|(name, text)| (*name, Ok(text.clone())));
     let mut trouble = Vec::new();
-    for (name, text) in drawn {
+    let mut beside = Vec::new();
+    for (name, text) in drawn.into_iter().chain(more) {
+        beside.extend((name != PAGE).then_some(name));
         let written = text.map_err(Stop::environment).and_then(|text| write(&out.join(name), &text));
         trouble.extend(written.err().map(|stop| format!("{:#}", stop.error)));
     }
     if !trouble.is_empty() {
         return Err(Stop::environment(anyhow!("{}", trouble.join("\nerror: "))));
     }
-    let page = out.join("report.html");
-    tell(&format!("reports: {} (and junit.xml, summary.json, summary.md, record.jsonl)", page.display()));
+    let page = out.join(PAGE);
+    tell(&format!("reports: {} (and {}, record.jsonl)", page.display(), beside.join(", ")));
     Ok(())
 }
 

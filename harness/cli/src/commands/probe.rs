@@ -72,6 +72,7 @@ pub(crate) async fn probe(args: ProbeArgs, global: Global) -> Result<Exit, Stop>
         writes: subject.ours || args.allow_writes.unwrap_or(false),
     };
 
+    ending::forget(&out)?;
     let record_sink = ending::open(&out)?;
     let progress =
         terminal::Progress::new(Box::new(std::io::stderr()), style(global.color, &std::io::stderr()));
@@ -100,7 +101,7 @@ pub(crate) async fn probe(args: ProbeArgs, global: Global) -> Result<Exit, Stop>
     ending::finish(&events);
     let (record, written) = events.close();
     written.map_err(Stop::environment)?;
-    ending::draw(&record, &out, &global)?;
+    ending::draw(&record, &out, &global, &[])?;
     keep(&result?, &options, args.keep.as_deref())?;
     Ok(match record.finished.as_ref().map(|finished| finished.verdict) {
         Some(Verdict::Go) => Exit::Passed,

@@ -70,6 +70,7 @@ pub(crate) async fn verify(mut args: VerifyArgs, global: Global) -> Result<Exit,
     let out = args.out.clone().unwrap_or_else(|| folder.join(format!("verify-{}", args.service)));
     let masker = Masker::new();
     options.auth.teach(&masker);
+    ending::forget(&out)?;
     let record_sink = ending::open(&out)?;
     let progress =
         terminal::Progress::new(Box::new(std::io::stderr()), style(global.color, &std::io::stderr()));
@@ -109,7 +110,7 @@ pub(crate) async fn verify(mut args: VerifyArgs, global: Global) -> Result<Exit,
     let (record, written) = events.close();
     written.map_err(Stop::environment)?;
     if record.run.is_some() {
-        ending::draw(&record, &out, &global)?;
+        ending::draw(&record, &out, &global, &[])?;
     }
     result?;
     Ok(match record.finished.as_ref().map(|finished| finished.verdict) {
