@@ -68,14 +68,8 @@ fn challenge(need: &SecurityNeed) -> String {
         SecurityKind::ApiKey { name, .. } => {
             format!("ApiKey realm=\"mock\", name=\"{}\"", name.replace('"', ""))
         }
-        SecurityKind::Http { scheme } => format!("{} realm=\"mock\"", capital(scheme)),
-        _ => "Bearer realm=\"mock\"".to_owned(),
+        _ => format!("{} realm=\"mock\"", need.authorization().as_deref().unwrap_or("Bearer")),
     }
-}
-
-fn capital(scheme: &str) -> String {
-    let mut letters = scheme.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Whether a requirement can't be judged here.

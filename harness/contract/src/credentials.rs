@@ -96,11 +96,23 @@ impl SecurityNeed {
     pub fn wanted(&self) -> String {
         let what = match &self.kind {
             SecurityKind::ApiKey { location, name } => format!("a key in the {location} {name:?}"),
-            SecurityKind::Http { scheme } => format!("`Authorization: {} …`", capital(scheme)),
-            SecurityKind::OAuth2 | SecurityKind::OpenIdConnect => "`Authorization: Bearer …`".to_owned(),
-            SecurityKind::MutualTls => "a certificate of the client".to_owned(),
+            _ => match self.authorization() {
+                Some(scheme) => format!("`Authorization: {scheme} …`"),
+                None => "a certificate of the client".to_owned(),
+            },
         };
         format!("{what} ({})", self.scheme)
+    }
+
+    /// What stands before the credential in `Authorization`, as it is usually written: `Bearer`. `None` for what
+    /// travels in another way.
+    #[must_use]
+    pub fn authorization(&self) -> Option<String> {
+        match &self.kind {
+            SecurityKind::Http { scheme } => Some(capital(scheme)),
+            SecurityKind::OAuth2 | SecurityKind::OpenIdConnect => Some("Bearer".to_owned()),
+            SecurityKind::ApiKey { .. } | SecurityKind::MutualTls => None,
+        }
     }
 }
 
