@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// Every crate of ours, its folder and its floor.
-const FLOORS: [(&str, &str, u8); 12] = [
+const FLOORS: [(&str, &str, u8); 13] = [
     ("dryrun", "harness/cli", 3),
     ("dryrun-suite", "harness/suite", 2),
     ("dryrun-verify", "harness/verify", 2),
@@ -22,6 +22,7 @@ const FLOORS: [(&str, &str, u8); 12] = [
     ("dryrun-reports", "reports", 1),
     ("dryrun-contract", "harness/contract", 0),
     ("dryrun-record", "harness/record", 0),
+    ("dryrun-stats", "load/stats", 0),
 ];
 
 /// A file over this many lines is two files.
