@@ -10,7 +10,7 @@ use dryrun_record::{Attribution, Body, Breach, Direction, Exchange, Request, Res
 use crate::answer::Answer;
 use crate::convert::record_breach;
 use crate::shared::Shared;
-use crate::viewstate::ViewState;
+use crate::viewstate::{Told, ViewState};
 
 /// What stands in the place of a request that is elsewhere.
 fn nobody() -> Request {
@@ -160,11 +160,20 @@ impl Flight {
         // Taken, not copied, unless an engine is still at it: bodies can be large.
         let request = std::mem::replace(&mut self.request, Arc::clone(&NOBODY));
         self.exchange.request = Arc::unwrap_or_clone(request);
-        let exchange = Arc::new(std::mem::replace(&mut self.exchange, hollow()));
-        if let Some(on_exchange) = &self.shared.options.on_exchange {
-            on_exchange(&exchange);
+        self.shared.gauge.record(self.exchange.duration_us);
+        let exchange = std::mem::replace(&mut self.exchange, hollow());
+        // A listener that is gone hears nothing: what comes then is told to everybody.
+        let over = self.view.closed.load(Ordering::SeqCst);
+        match (&self.view.told, &self.shared.options.on_exchange) {
+            (Told::Listener(listener), _) if !over => listener(&exchange),
+            (Told::Everybody | Told::Listener(_), Some(on_exchange)) => {
+                on_exchange(&exchange);
+                self.shared.hub.file(&self.view, self.arrival, Arc::new(exchange));
+            }
+            (Told::Journal | Told::Everybody | Told::Listener(_), _) => {
+                self.shared.hub.file(&self.view, self.arrival, Arc::new(exchange));
+            }
         }
-        self.shared.hub.file(&self.view, self.arrival, exchange);
         self.view.leave();
     }
 }

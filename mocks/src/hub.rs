@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dryrun_record::{Attribution, Exchange};
 
+use crate::crowd::{CrowdSpec, Crowds, correlations};
 use crate::journal::Journal;
-use crate::viewstate::{ViewOwner, ViewState};
+use crate::viewstate::{Told, ViewOwner, ViewState};
 use crate::world::State;
 
 /// So many closed views keep their state and journal for late calls; older ones keep their name only.
@@ -29,6 +30,7 @@ struct Views {
     open: Vec<Arc<ViewState>>,
     closed: VecDeque<Arc<ViewState>>,
     late: Journal,
+    crowds: Crowds,
 }
 
 impl Hub {
@@ -38,8 +40,9 @@ impl Hub {
             open: Vec::new(),
             closed: VecDeque::new(),
             late: Journal::new(journal_limit),
+            crowds: Crowds::default(),
         };
-        let fallback = Arc::new(ViewState::new(None, state, journal_limit));
+        let fallback = Arc::new(ViewState::new(None, state, journal_limit, Told::Everybody));
         Self { fallback, journal_limit, seed, views: Mutex::new(views) }
     }
 
@@ -49,12 +52,47 @@ impl Hub {
 
     pub(crate) fn open(&self, owner: ViewOwner) -> Arc<ViewState> {
         let correlation = owner.correlation.to_ascii_lowercase();
-        let state = self.fallback.state.sibling(self.seed);
-        let view = Arc::new(ViewState::new(Some(owner), state, self.journal_limit));
+        let view = self.fresh(Some(Arc::new(owner)), Told::Everybody);
         let mut views = self.views();
         views.known.insert(correlation, Arc::clone(&view));
         views.open.push(Arc::clone(&view));
         view
+    }
+
+    fn fresh(&self, owner: Option<Arc<ViewOwner>>, told: Told) -> Arc<ViewState> {
+        let state = self.fallback.state.sibling(self.seed);
+        Arc::new(ViewState::new(owner, state, self.journal_limit, told))
+    }
+
+    /// Opens a crowd and gives the view of its calls that are no member's.
+    pub(crate) fn open_crowd(&self, spec: CrowdSpec) -> Arc<ViewState> {
+        let owner = ViewOwner { scenario: spec.name, attempt: 0, correlation: String::new(), alone: false };
+        let rest = self.fresh(Some(Arc::new(owner)), Told::Listener(spec.strays));
+        self.views().crowds.open(spec.prefix, spec.alone, Arc::clone(&rest));
+        rest
+    }
+
+    pub(crate) fn open_member(&self, prefix: u64, number: u64, owner: Arc<ViewOwner>) -> Arc<ViewState> {
+        let view = self.fresh(Some(owner), Told::Journal);
+        if let Some(members) = self.views().crowds.of(prefix) {
+            members.insert(number, Arc::clone(&view));
+        }
+        view
+    }
+
+    /// Invariant: nothing is left of the member but what its own handles hold.
+    pub(crate) fn forget(&self, prefix: u64, number: u64) {
+        let gone = self.views().crowds.of(prefix).and_then(|members| members.remove(&number));
+        // Its calls are dropped when nobody waits for the lock.
+        drop(gone);
+    }
+
+    pub(crate) fn members(&self, prefix: u64) -> usize {
+        self.views().crowds.of(prefix).map_or(0, |members| members.len())
+    }
+
+    pub(crate) fn close_crowd(&self, prefix: u64) {
+        self.views().crowds.close(prefix);
     }
 
     pub(crate) fn close(&self, view: &Arc<ViewState>) {
@@ -78,12 +116,18 @@ impl Hub {
     /// Whose call this is, by its headers.
     pub(crate) fn attribute(&self, headers: &[(String, String)]) -> (Arc<ViewState>, Attribution) {
         let views = self.views();
+        if let Some(view) = views.crowds.find(headers) {
+            return (view, Attribution::Correlation);
+        }
         for correlation in correlations(headers) {
-            if let Some(view) = views.known.get(&correlation) {
+            if let Some(view) = views.known.get(&correlation.to_ascii_lowercase()) {
                 return (Arc::clone(view), Attribution::Correlation);
             }
         }
-        // Alone means: nobody else could have caused it.
+        // Alone means: nobody else could have caused it. The scenario that makes a load waits for it meanwhile.
+        if let Some(crowd) = views.crowds.alone() {
+            return crowd;
+        }
         match views.open.as_slice() {
             [only] if only.owner.as_ref().is_some_and(|owner| owner.alone) => {
                 (Arc::clone(only), Attribution::Alone)
@@ -121,13 +165,4 @@ impl Hub {
     pub(crate) fn clear_late(&self) {
         self.views().late.clear();
     }
-}
-
-/// The correlations of a call: the trace id of its `traceparent` (W3C Trace Context, 3.2), its `X-Correlation-ID`.
-fn correlations(headers: &[(String, String)]) -> impl Iterator<Item = String> + '_ {
-    headers.iter().filter_map(|(name, value)| match name.as_str() {
-        "traceparent" => value.trim().split('-').nth(1).map(str::to_ascii_lowercase),
-        "x-correlation-id" => Some(value.trim().to_ascii_lowercase()),
-        _ => None,
-    })
 }

@@ -1,8 +1,9 @@
-//! The way through httpmock: one `httpmock` server for the process with one catch-all mock, behind which every engine
-//! answers its calls.
+//! The way through httpmock: a few `httpmock` servers for the process, each with one catch-all mock, behind which the
+//! engines answer their calls.
 //!
 //! httpmock keeps a pool of 25 servers and blocks for ever on the 26th, and looks through its mocks one by one under a
-//! lock; so all mocks of a process share one server and one mock. A private header tells which call it is.
+//! lock; so the mocks of a process share servers, of which there is one for each spare core, and each server has one mock.
+//! A private header tells which call it is.
 //!
 //! What goes there is the request line, the ticket and the body, over connections that are kept; what comes back is the
 //! status and the body. Headers go beside: httpmock would only copy them, and twice so.
@@ -10,8 +11,9 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
@@ -25,14 +27,36 @@ use tokio::sync::OnceCell;
 use crate::answer::Answer;
 use crate::engine::{Call, Engine};
 use crate::error::MockError;
+use crate::gauge;
 use crate::wire::{TICKET, Told, Wire};
 use crate::world::State;
 
-static SERVER: OnceCell<httpmock::MockServer> = OnceCell::const_new();
-/// The runtime that the server works on: a thread of its own.
-static RUNTIME: OnceLock<Handle> = OnceLock::new();
+/// The servers of this process: one for each core but those that service and harness need, each on a thread of its own.
+static SERVERS: LazyLock<Vec<Server>> = LazyLock::new(|| {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    (0..cores.saturating_sub(1).clamp(1, MOST_SERVERS)).map(|_| Server::default()).collect()
+});
+/// httpmock's pool has room for 25, and blocks for ever on the next.
+const MOST_SERVERS: usize = 8;
+/// Mocks take the servers in turn.
+static TURN: AtomicUsize = AtomicUsize::new(0);
 static JOBS: LazyLock<Mutex<HashMap<u64, Arc<Job>>>> = LazyLock::new(Mutex::default);
 static TICKETS: AtomicU64 = AtomicU64::new(1);
+
+/// A server of httpmock, started when first needed.
+#[derive(Default)]
+struct Server {
+    server: OnceCell<httpmock::MockServer>,
+    place: Arc<OnceLock<Place>>,
+}
+
+/// Where a server works.
+#[derive(Debug)]
+struct Place {
+    runtime: Handle,
+    /// As the system numbers it.
+    thread: Option<u64>,
+}
 
 /// A call on its way to its engine.
 #[derive(Debug)]
@@ -57,6 +81,7 @@ pub(crate) struct Job {
 #[derive(Debug)]
 pub(crate) struct Relay {
     address: SocketAddr,
+    place: Arc<OnceLock<Place>>,
     /// `None` until the first call.
     wire: Mutex<Option<Wire>>,
 }
@@ -75,12 +100,22 @@ fn jobs() -> MutexGuard<'static, HashMap<u64, Arc<Job>>> {
 }
 
 impl Relay {
-    /// Connects to the server of this process, which is started at the first call.
+    /// Connects to one of the servers of this process, which is started when it is first connected to.
     pub(crate) async fn new() -> Result<Self, MockError> {
-        let server = SERVER
+        let turn = TURN.fetch_add(1, Ordering::Relaxed);
+        Self::at(&SERVERS[turn % SERVERS.len()]).await
+    }
+
+    async fn at(Server { server, place }: &Server) -> Result<Self, MockError> {
+        let learnt = Arc::clone(place);
+        let server = server
             .get_or_try_init(|| async {
                 let server = httpmock::MockServer::start_async().await;
-                server.mock_async(|_any, then| drop(then.respond_with(answer))).await;
+                let here = move |request: &HttpMockRequest| {
+                    learnt.get_or_init(|| Place { runtime: Handle::current(), thread: gauge::this_thread() });
+                    answer(request)
+                };
+                server.mock_async(|_any, then| drop(then.respond_with(here))).await;
                 // A call without a ticket: the mock learns where it works.
                 Wire::connect(*server.address()).await?.call("GET", "/", 0, Bytes::new()).await?;
                 Ok(server)
@@ -89,13 +124,21 @@ impl Relay {
             .map_err(|error: io::Error| {
                 MockError::Engine(format!("the server could not be started: {error}"))
             })?;
-        Ok(Self { address: *server.address(), wire: Mutex::default() })
+        Ok(Self { address: *server.address(), place: Arc::clone(place), wire: Mutex::default() })
     }
 
     /// Where the mocks are served: on the thread of the server, so that a call goes through all of its way without a
     /// change of threads, which would cost more than the work itself.
-    pub(crate) fn runtime() -> Result<&'static Handle, MockError> {
-        RUNTIME.get().ok_or_else(|| MockError::Engine("the server has no runtime".to_owned()))
+    pub(crate) fn runtime(&self) -> Result<&Handle, MockError> {
+        let place = self.place.get();
+        place
+            .map(|place| &place.runtime)
+            .ok_or_else(|| MockError::Engine("the server has no runtime".to_owned()))
+    }
+
+    /// The thread that the mock is served on, as the system numbers it. `None` where it does not tell.
+    pub(crate) fn thread(&self) -> Option<u64> {
+        self.place.get()?.thread
     }
 
     /// Sends a call through httpmock to its engine.
@@ -147,7 +190,6 @@ impl Job {
 
 /// The one mock: finds the call by its ticket and lets its engine answer.
 fn answer(request: &HttpMockRequest) -> HttpMockResponse {
-    RUNTIME.get_or_init(Handle::current);
     let ticket = request.headers_vec().iter().find(|(name, _)| name == TICKET);
     let job =
         ticket.and_then(|(_, value)| value.parse().ok()).and_then(|ticket: u64| jobs().get(&ticket).cloned());
@@ -187,6 +229,23 @@ fn guarded(answer: impl FnOnce() -> Answer) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Each server has a thread, and its mocks work there: with more cores there are more of them.
+    #[tokio::test]
+    async fn each_server_works_on_a_thread_of_its_own() {
+        let servers = [Server::default(), Server::default()];
+        let (one, two) = (Relay::at(&servers[0]).await.unwrap(), Relay::at(&servers[1]).await.unwrap());
+        assert_ne!(one.address, two.address);
+        let thread = |relay: &Relay| {
+            let runtime = relay.runtime().unwrap().clone();
+            async move { runtime.spawn(async { std::thread::current().id() }).await.unwrap() }
+        };
+        assert_ne!(thread(&one).await, thread(&two).await);
+        if cfg!(target_os = "linux") {
+            assert!(one.thread().is_some() && one.thread() != two.thread());
+        }
+        assert_eq!(Relay::at(&servers[0]).await.unwrap().address, one.address);
+    }
 
     #[test]
     fn a_panic_becomes_an_answer_that_says_so() {

@@ -11,10 +11,13 @@ use serde_json::json;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::crowd::CrowdSpec;
 use crate::engine::Engine;
 use crate::error::MockError;
 use crate::front;
+use crate::gauge::{Gauge, Timings};
 use crate::hub::Hub;
+use crate::members::Crowd;
 use crate::options::{MockOptions, ServiceSpec};
 use crate::relay::Relay;
 use crate::shared::Shared;
@@ -68,6 +71,7 @@ impl MockServer {
             engine,
             options,
             arrivals: AtomicU64::new(0),
+            gauge: Gauge::new(),
             stop: stopping.clone(),
         });
         let reachable = match shared.options.host {
@@ -76,7 +80,7 @@ impl MockServer {
             IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
         };
         let url = format!("http://{}", SocketAddr::new(reachable, port));
-        let serving = Relay::runtime()?.spawn(front::serve(Arc::clone(&shared), listeners, stopping));
+        let serving = shared.relay.runtime()?.spawn(front::serve(Arc::clone(&shared), listeners, stopping));
         Ok(Self { shared, url, addresses, stop, serving })
     }
 
@@ -134,6 +138,27 @@ impl MockServer {
     /// The view of calls that belong to no scenario.
     pub fn default_view(&self) -> View {
         self.view(Arc::clone(&self.shared.hub.fallback))
+    }
+
+    /// Opens a crowd of views, for a load run.
+    pub fn open_crowd(&self, spec: CrowdSpec) -> Crowd {
+        Crowd::new(Arc::clone(&self.shared.hub), Arc::clone(&self.shared.collections), spec)
+    }
+
+    /// How long the answers of these mocks took so far, from the arrival of a call to its end inside of the mock,
+    /// asked-for delays included.
+    pub fn timings<'a>(mocks: impl IntoIterator<Item = &'a Self>) -> Timings {
+        let mut sums = Timings::default();
+        mocks.into_iter().for_each(|mock| mock.shared.gauge.add_to(&mut sums));
+        sums
+    }
+
+    /// CPU time of the threads that serve these mocks so far, in microseconds; mocks of a process share threads, and
+    /// each counts once. `None` where the system does not tell.
+    pub fn cpu_us<'a>(mocks: impl IntoIterator<Item = &'a Self>) -> Option<u64> {
+        let threads: std::collections::BTreeSet<u64> =
+            mocks.into_iter().map(|mock| mock.shared.relay.thread()).collect::<Option<_>>()?;
+        threads.into_iter().map(crate::gauge::cpu_us).sum()
     }
 
     /// The calls that came when the view of their scenario was closed already, in order of arrival, unmasked.

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use crate::engine::Engine;
+use crate::gauge::Gauge;
 use crate::hub::Hub;
 use crate::options::MockOptions;
 use crate::relay::Relay;
@@ -23,6 +24,8 @@ pub(crate) struct Shared {
     pub(crate) relay: Relay,
     pub(crate) options: MockOptions,
     pub(crate) arrivals: AtomicU64,
+    /// How long its answers took.
+    pub(crate) gauge: Gauge,
     /// Becomes true when the mock is to stop.
     pub(crate) stop: watch::Receiver<bool>,
     /// The contract as `/openapi.json` gives it.

@@ -124,6 +124,11 @@ impl View {
         store.slots.retain(|_, slot| !slot.untouched);
     }
 
+    /// Calls that are complete, counted.
+    pub fn seen(&self) -> u64 {
+        self.inner.journal().seen()
+    }
+
     /// Ends the view. Calls of its scenario that come later are kept apart and never given to another.
     pub fn close(self) {
         self.hub.close(&self.inner);

@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 
 use crate::fault::FaultBook;
 use crate::journal::Journal;
+use crate::options::OnExchange;
 use crate::world::State;
 
 /// Who a view belongs to.
@@ -23,13 +24,37 @@ pub struct ViewOwner {
     pub alone: bool,
 }
 
+/// Who is told of the calls of a view.
+#[derive(Default)]
+pub(crate) enum Told {
+    /// Whoever the mock's options name, and the journal.
+    #[default]
+    Everybody,
+    /// The journal alone: there are too many for anything else.
+    Journal,
+    /// One who keeps count; the journal does not.
+    Listener(OnExchange),
+}
+
+impl std::fmt::Debug for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Everybody => "Everybody",
+            Self::Journal => "Journal",
+            Self::Listener(_) => "Listener",
+        })
+    }
+}
+
 /// One view, shared by its handles and by the calls that it has under way.
 #[derive(Debug)]
 pub(crate) struct ViewState {
-    pub(crate) owner: Option<ViewOwner>,
+    pub(crate) owner: Option<Arc<ViewOwner>>,
     pub(crate) state: State,
     pub(crate) request_ids: AtomicU64,
     pub(crate) closed: AtomicBool,
+    /// Who is told of its calls.
+    pub(crate) told: Told,
     faults: Mutex<FaultBook>,
     journal: Mutex<Journal>,
     under_way: AtomicUsize,
@@ -37,12 +62,13 @@ pub(crate) struct ViewState {
 }
 
 impl ViewState {
-    pub(crate) fn new(owner: Option<ViewOwner>, state: State, journal_limit: usize) -> Self {
+    pub(crate) fn new(owner: Option<Arc<ViewOwner>>, state: State, journal_limit: usize, told: Told) -> Self {
         Self {
             owner,
             state,
             request_ids: AtomicU64::new(0),
             closed: AtomicBool::new(false),
+            told,
             faults: Mutex::default(),
             journal: Mutex::new(Journal::new(journal_limit)),
             under_way: AtomicUsize::new(0),

@@ -22,6 +22,7 @@ mod running;
 mod spec;
 mod substitute;
 mod target;
+mod usage;
 
 pub use error::TargetError;
 pub use guard::guard_main;
@@ -30,4 +31,5 @@ pub use outside::{Attempt, AttemptSink, Outside};
 pub use owner::{PortOwner, port_owner};
 pub use port::free_port;
 pub use spec::{Guard, Inherit, Readiness, TargetSpec};
-pub use target::Target;
+pub use target::{Target, check_address};
+pub use usage::{Usage, UsageReader};

@@ -172,6 +172,14 @@ fn not_ready(prober: &Prober, within: Duration, last: Option<Probe>, log: Vec<St
     TargetError::NotReady { url: prober.url.clone(), within, last, log }
 }
 
+/// Whether a service can be attached to at this address, as far as it can be told without asking there.
+///
+/// # Errors
+/// The address is none of a service; without what it may hold of credentials.
+pub fn check_address(url: &str) -> Result<(), TargetError> {
+    base_address(url).map(|_| ())
+}
+
 async fn attach(url: &str, ready: &Readiness) -> Result<String, TargetError> {
     let base = base_address(url)?;
     let prober = Prober::new(join(&base, &ready.path))?;
