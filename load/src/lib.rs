@@ -1,15 +1,38 @@
-//! Load on the service under test: a [`Profile`] is run as an attack and gives a [`LoadResult`].
+//! Load on the service under test: a [`Profile`] becomes a [`LoadPlan`], which [`run`] carries out and which gives a
+//! [`dryrun_record::load::LoadResult`].
 //!
-//! A first, closed path: goose starts the users, each works through the weighted requests, and every request is timed
-//! by us from its sending to the end of its body. Thresholds are judged by [`LoadResult::missed`]; a missed one is a
-//! value, not an error.
+//! goose drives the users, on one thread of its own; a [`Crew`] plays what an arrival does. In the open model every
+//! arrival has its slot on an absolute schedule and is timed from there to the end of the answer's body.
 
-mod attack;
+pub mod baseline;
+pub mod capacity;
+pub mod correlation;
+mod crew;
+mod drive;
 mod error;
-mod profile;
-mod result;
+mod histogram;
+mod interrupts;
+mod meter;
+mod mix;
+mod plan;
+pub mod profile;
+#[cfg(test)]
+mod raw;
+pub mod requests;
+mod resources;
+pub mod schedule;
+pub mod shard;
+pub mod thresholds;
+pub mod transport;
+mod turn;
 
-pub use attack::run;
+pub use crew::{Crew, Muster};
+pub use drive::run;
 pub use error::LoadError;
-pub use profile::{Profile, Request, Thresholds};
-pub use result::{Figures, LoadResult};
+pub use histogram::{Histogram, HistogramError};
+pub use interrupts::keep_interrupts;
+pub use meter::{Measured, Meter, Timing};
+pub use plan::{Gauges, LoadPlan, OnEvent, ReadGauges, Slice};
+pub use profile::Profile;
+pub use transport::Transport;
+pub use turn::{Part, Turn};

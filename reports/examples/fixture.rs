@@ -21,6 +21,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("probe", common::other(RunKind::Probe)),
         ("wide", common::wide(1_000)),
         ("large", common::large(many)),
+        ("load-good", common::load_good()),
+        ("load-bad", common::load_bad()),
+        ("load-unclear", common::load_unclear()),
+        ("load-capacity", common::load_capacity()),
+        ("load-soak", common::load_soak()),
+        ("load-step", common::load_step()),
     ];
     for (name, story) in stories {
         let record = story.record();
@@ -28,6 +34,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         std::fs::write(folder.join(format!("{name}.xml")), dryrun_reports::junit(&record)?)?;
         std::fs::write(folder.join(format!("{name}.json")), dryrun_reports::json(&record)?)?;
         std::fs::write(folder.join(format!("{name}.md")), dryrun_reports::markdown(&record))?;
+        std::fs::write(folder.join(format!("{name}.prom")), dryrun_reports::load::prometheus(&record))?;
+        std::fs::write(folder.join(format!("{name}.csv")), dryrun_reports::load::csv(&record))?;
+        std::fs::write(folder.join(format!("{name}-steps.csv")), dryrun_reports::load::csv_steps(&record))?;
         let (style, file) = (Style { color: true, ..Style::default() }, format!("{name}.txt"));
         std::fs::write(folder.join(file), failures(&record, style) + &summary(&record, style))?;
     }

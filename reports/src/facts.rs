@@ -169,7 +169,8 @@ pub(crate) fn duration_us(record: &Record) -> u64 {
     let attempts = attempts.map(|attempt| attempt.started_us + attempt.duration_us);
     let exchanges = record.exchanges().map(|exchange| exchange.at_us + exchange.duration_us);
     let others = record.log.iter().map(|line| line.0).chain(record.notices.iter().map(|notice| notice.at_us));
-    attempts.chain(exchanges).chain(others).max().unwrap_or(0)
+    let loads = record.loads.iter().flat_map(|run| &run.ticks).map(|tick| tick.second * 1_000_000);
+    attempts.chain(exchanges).chain(others).chain(loads).max().unwrap_or(0)
 }
 
 /// The `most` slowest scenarios that ran, slowest first.

@@ -7,27 +7,30 @@ mod chunk;
 mod contracts;
 mod head;
 mod list;
-mod markup;
+mod load;
+pub(crate) mod markup;
 mod services;
 
 use base64::Engine as _;
-use dryrun_record::Record;
+use dryrun_record::{Record, RunKind};
 use sha2::{Digest, Sha256};
 
 use crate::error::ReportError;
 use crate::{verdict, words};
 
 const PAGE: &str = include_str!("../templates/page.html");
-const STYLE: [&str; 3] = [
+const STYLE: [&str; 4] = [
     include_str!("../templates/page.css"),
     include_str!("../templates/scenario.css"),
     include_str!("../templates/contracts.css"),
+    include_str!("../templates/load.css"),
 ];
-const SCRIPT: [&str; 5] = [
+const SCRIPT: [&str; 6] = [
     include_str!("../templates/base.js"),
     include_str!("../templates/wire.js"),
     include_str!("../templates/scenario.js"),
     include_str!("../templates/contracts.js"),
+    include_str!("../templates/load.js"),
     include_str!("../templates/page.js"),
 ];
 
@@ -43,7 +46,12 @@ pub fn html(record: &Record) -> Result<String, ReportError> {
         hash(&script)
     );
     let title = record.run.as_ref().map_or_else(|| "dryrun".to_owned(), words::activity);
-    let title = format!("{verdict} · {title}");
+    let title = format!("{} · {title}", verdict::shown(record));
+    // A load of its own has no scenarios, and the load of a step belongs behind its scenario.
+    let load = words::run_kind(record) == RunKind::Load;
+    let (first, last) =
+        if load { (load::section(record), String::new()) } else { (String::new(), load::section(record)) };
+    let hide = if load && record.scenarios.is_empty() { " hidden" } else { "" };
     let parts = [
         ("policy", policy),
         ("title", markup::escape(&title)),
@@ -53,6 +61,9 @@ pub fn html(record: &Record) -> Result<String, ReportError> {
         ("nouns", words::nouns(record).to_owned()),
         ("noun", words::noun(record).to_owned()),
         ("head", head::head(record, verdict, &reasons)),
+        ("hide", hide.to_owned()),
+        ("load-first", first),
+        ("load-last", last),
         ("services", services::services(record)),
         ("contracts", contracts::contracts(record)),
         ("filters", list::filters(record)),

@@ -1,5 +1,6 @@
 //! The summary of a run as one JSON object, for scripts: [`json`]. The record itself holds more.
 
+use dryrun_record::load::{LoadMark, LoadResult, LoadRun, LoadStarted};
 use dryrun_record::{Coverage, Failure, Notice, Record, RunStarted, ScenarioResult, Totals, Verdict};
 use serde::Serialize;
 
@@ -9,6 +10,8 @@ use crate::{breaches, facts, verdict};
 #[derive(Serialize)]
 struct Summary<'a> {
     verdict: Verdict,
+    /// As reports show it: a load may be INCONCLUSIVE, which counts as a NO-GO.
+    shown: &'static str,
     reasons: Vec<String>,
     totals: Totals,
     duration_us: u64,
@@ -19,6 +22,23 @@ struct Summary<'a> {
     coverage: Vec<facts::Coverage>,
     contracts: Contracts<'a>,
     scenarios: Vec<Scenario<'a>>,
+    /// Load runs, in the order in which they began.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    loads: Vec<Load<'a>>,
+}
+
+/// A load run. Its seconds stand in the record and in load.csv.
+#[derive(Serialize)]
+struct Load<'a> {
+    /// `passed`, `inconclusive`, `threshold missed`, `failed`, `did not end`; of a step of a search, what it found.
+    outcome: &'static str,
+    /// Whether it decides the verdict above.
+    decides: bool,
+    started: &'a LoadStarted,
+    seconds: usize,
+    marks: &'a [LoadMark],
+    /// Whole, histograms included; `null` for a run that was killed.
+    result: Option<&'a LoadResult>,
 }
 
 /// What became of the contracts.
@@ -61,11 +81,13 @@ struct Scenario<'a> {
 }
 
 /// One indented JSON object: `verdict`, `reasons`, `totals`, `duration_us`, `run`, `notices`, `coverage` (calls by
-/// operation), `contracts` (folded breaches and the whole matrix of coverage) and `scenarios`, each with outcome, duration and the failures of its last attempt. Times are in microseconds.
+/// operation), `contracts` (folded breaches and the whole matrix of coverage) and `scenarios`, each with outcome, duration and the failures of its last attempt; `loads` when
+/// there were load runs. Times are in microseconds.
 pub fn json(record: &Record) -> Result<String, ReportError> {
     let (verdict, reasons) = verdict::verdict(record);
     let summary = Summary {
         verdict,
+        shown: verdict::shown(record),
         reasons,
         totals: record.totals(),
         duration_us: facts::duration_us(record),
@@ -78,11 +100,23 @@ pub fn json(record: &Record) -> Result<String, ReportError> {
             coverage: record.coverage.iter().map(matrix).collect(),
         },
         scenarios: record.scenarios.iter().map(|one| scenario(record, one)).collect(),
+        loads: record.loads.iter().map(|run| load(record, run)).collect(),
     };
     let mut text = serde_json::to_string_pretty(&summary)
         .map_err(|source| ReportError::Json { report: "JSON", source })?;
     text.push('\n');
     Ok(text)
+}
+
+fn load<'a>(record: &Record, run: &'a LoadRun) -> Load<'a> {
+    Load {
+        outcome: crate::load::facts::outcome(run),
+        decides: crate::load::facts::judged(record).any(|one| std::ptr::eq(one, run)),
+        started: &run.started,
+        seconds: run.ticks.len(),
+        marks: &run.marks,
+        result: run.result.as_ref(),
+    }
 }
 
 fn matrix(coverage: &Coverage) -> Matrix<'_> {

@@ -3,17 +3,20 @@
 //! One suite a feature, one case a scenario: its last attempt. The crate that writes the XML lets `]]>` and control
 //! characters through and knows no totals of the whole, so texts are made clean here and totals are added afterwards.
 
+mod load;
+mod xml;
+
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use dryrun_record::{
-    Attempt, CoverageKind, Direction, Failure, FailureKind, Outcome, Record, ScenarioResult, StepOutcome,
+    Attempt, CoverageKind, Direction, Failure, FailureKind, Outcome, Record, RunKind, ScenarioResult,
+    StepOutcome, Totals,
 };
-use junit_report::{
-    Duration, OffsetDateTime, Report, TestCase, TestCaseBuilder, TestSuite, TestSuiteBuilder,
-};
+use junit_report::{Duration, Report, TestCase, TestCaseBuilder, TestSuite, TestSuiteBuilder};
 
 use crate::error::ReportError;
+use crate::junit::xml::{attribute, cdata, milliseconds, moment, with_totals};
 use crate::{diff, facts, text, verdict, words};
 
 /// Items never met that a case of coverage names.
@@ -29,12 +32,14 @@ const COVERAGE_SUITE: &str = "coverage of contracts";
 ///
 /// A scenario that did not hold is a `failure` with its kind as the type; one that could not do its work (environment,
 /// panic) or did not come to an end is an `error`. What speaks against the run as a whole is a suite of errors, so that
-/// a NO-GO is never green in a reader of this file. Each contract whose coverage counts is a case of its own. A flaky scenario passes and says so in its output.
+/// a NO-GO is never green in a reader of this file. Each contract whose coverage counts is a case of its own, and so is each threshold
+/// of a load. A flaky scenario passes and says so in its output.
 pub fn junit(record: &Record) -> Result<String, ReportError> {
     let mut report = Report::new();
     for (feature, scenarios) in by_feature(record) {
         report.add_testsuite(suite(record, feature, &scenarios));
     }
+    report.add_testsuites(load::suites(record));
     report.add_testsuites(coverage_suite(record));
     let green = report.testsuites().iter().all(|suite| suite.failures() + suite.errors() == 0);
     report.add_testsuites(run_suite(record, green));
@@ -250,8 +255,14 @@ fn run_suite(record: &Record, green: bool) -> Option<TestSuite> {
     let mut reasons = verdict::of_run(record);
     let totals = record.totals();
     let begun = record.scenarios.len();
-    if totals.selected == 0 {
+    // A load is judged by its runs, which have suites of their own.
+    let load = words::run_kind(record) == RunKind::Load && record.scenarios.is_empty();
+    let totals = Totals { selected: if load { 0 } else { totals.selected }, ..totals };
+    if totals.selected == 0 && !load {
         reasons.push("nothing was selected, so nothing was checked".to_owned());
+    }
+    if load && record.loads.is_empty() {
+        reasons.push("no load run began, so nothing was measured".to_owned());
     }
     if totals.selected > begun {
         reasons.push(format!("{} never began", text::count(totals.selected - begun, "selected scenario")));
@@ -300,47 +311,4 @@ fn package(file: &str) -> String {
     let stem = file.strip_suffix(".feature").unwrap_or(file);
     let parts = stem.split(['/', '\\']).filter(|part| !matches!(*part, "" | "." | ".."));
     parts.map(|part| part.replace('.', "_")).collect::<Vec<_>>().join(".")
-}
-
-fn milliseconds(us: u64) -> Duration {
-    Duration::milliseconds(i64::try_from((us + 500) / 1_000).unwrap_or(i64::MAX))
-}
-
-/// The moment `after_us` microseconds into the run; the epoch when the record does not say when it began.
-fn moment(record: &Record, after_us: u64) -> OffsetDateTime {
-    let started =
-        record.run.as_ref().and_then(|run| chrono::DateTime::parse_from_rfc3339(&run.started_at).ok());
-    let started = started.map_or(0, |started| started.timestamp_micros());
-    let micros = i128::from(started) + i128::from(after_us);
-    OffsetDateTime::from_unix_timestamp_nanos(micros * 1_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
-}
-
-/// Text with only the characters that XML 1.0 allows (section 2.2), the others made visible.
-fn clean(text: &str) -> String {
-    text::visible(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
-}
-
-/// For an attribute: one line, since readers turn line ends into blanks.
-fn attribute(text: &str) -> String {
-    clean(&text.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-/// For a CDATA section. `]]>` would end it, so the section is ended between its brackets and begun anew: a reader that
-/// joins sections, as XML wants it, sees the text unchanged.
-fn cdata(text: &str) -> String {
-    clean(text).replace("]]>", "]]]]><![CDATA[>")
-}
-
-/// Adds to the root what the crate does not write: tests, failures, errors and time of the whole.
-fn with_totals(xml: String, report: &Report, duration_us: u64) -> String {
-    let sum = |count: fn(&TestSuite) -> usize| report.testsuites().iter().map(count).sum::<usize>();
-    let root = format!(
-        "<testsuites name=\"dryrun\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.3}\"",
-        sum(TestSuite::tests),
-        sum(TestSuite::failures),
-        sum(TestSuite::errors),
-        duration_us as f64 / 1e6
-    );
-    // The root is the first element: nothing of the record stands before it.
-    xml.replacen("?><testsuites", &format!("?>\n{root}"), 1) + "\n"
 }

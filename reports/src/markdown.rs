@@ -1,10 +1,14 @@
 //! The summary of a run in Markdown, for the page that a CI system shows: [`markdown`].
 
+mod escape;
+mod load;
+
 use std::fmt::Write as _;
 
 use dryrun_record::{AllowedMode, Failure, NoticeLevel, Outcome, Record, RunKind, ScenarioResult, Verdict};
 
 use crate::breaches::{Standing, folded};
+use crate::markdown::escape::{escaped, fenced, html};
 use crate::{diff, facts, groups, text, verdict, words};
 
 /// Failures that are written out; CI pages have a limit (GitHub: 1 MiB a step).
@@ -19,7 +23,16 @@ const NAMES: usize = 10;
 /// GitHub-flavoured Markdown: the verdict with its reasons, the counts, each failure with its diff, what was flaky.
 pub fn markdown(record: &Record) -> String {
     let (verdict, reasons) = verdict::verdict(record);
-    let mut out = format!("## {} {verdict}\n\n", if verdict == Verdict::Go { "✅" } else { "❌" });
+    let (shown, load) = (verdict::shown(record), words::run_kind(record) == RunKind::Load);
+    let sign = match (verdict, shown) {
+        (Verdict::Go, _) => "✅",
+        (_, "INCONCLUSIVE") => "❔",
+        _ => "❌",
+    };
+    let mut out = format!("## {sign} {shown}\n\n");
+    if shown == "INCONCLUSIVE" {
+        out.push_str("The figures can't tell. This counts as a NO-GO.\n\n");
+    }
     for reason in &reasons {
         let _ = writeln!(out, "- {}", escaped(reason));
     }
@@ -27,7 +40,10 @@ pub fn markdown(record: &Record) -> String {
         let _ = writeln!(out, "{}", escaped(&verdict::held(record)));
     }
     out.push('\n');
-    counts(&mut out, record);
+    if !load || !record.scenarios.is_empty() {
+        counts(&mut out, record);
+    }
+    load::loads(&mut out, record);
     failures(&mut out, record);
     contracts(&mut out, record);
     list(&mut out, "Flaky: passed on retry only", facts::with_outcome(record, Some(Outcome::Flaky)));
@@ -208,46 +224,4 @@ fn facts_line(out: &mut String, record: &Record) {
         parts.push(format!("dryrun {}", escaped(&run.tool_version)));
     }
     let _ = writeln!(out, "<sub>{}</sub>", parts.join(" · "));
-}
-
-/// One line in which nothing is markup. An `@name` notifies nobody, a `#1` links nowhere.
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for c in text::one_line(text, 600).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '@' => out.push_str("&#64;"),
-            '#' => out.push_str("&#35;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' | '$' => {
-                out.push('\\');
-                out.push(c);
-            }
-            _ => out.push(c),
-        }
-    }
-    out
-}
-
-/// One line for an HTML element within Markdown.
-fn html(text: &str) -> String {
-    let line = text::one_line(text, 300);
-    let mut out = String::new();
-    for c in line.chars() {
-        if c.is_ascii_punctuation() && !"/.:-,()_".contains(c) {
-            let _ = write!(out, "&#{};", c as u32);
-        } else {
-            out.push(c);
-        }
-    }
-    out
-}
-
-/// A fenced block whose fence is longer than any within.
-fn fenced(language: &str, text: &str) -> String {
-    let text = text::visible(text);
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest.max(2) + 1);
-    format!("{fence}{language}\n{text}\n{fence}")
 }

@@ -13,6 +13,9 @@ pub(crate) fn duration(us: u64) -> String {
         999_500..59_950_000 => format!("{:.1} s", ms / 1e3),
         _ => {
             let seconds = (us + 500_000) / 1_000_000;
+            if seconds >= 3_600 {
+                return format!("{} h {:02} min", seconds / 3_600, seconds / 60 % 60);
+            }
             format!("{} min {:02} s", seconds / 60, seconds % 60)
         }
     }

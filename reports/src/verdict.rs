@@ -1,9 +1,11 @@
 //! GO or NO-GO, and why: [`verdict`]. The only place where this is decided.
 
 use dryrun_record::{
-    AllowedMode, Coverage, Direction, NoticeLevel, Outcome, Record, ScenarioResult, StepOutcome, Verdict,
+    AllowedMode, Coverage, Direction, NoticeLevel, Outcome, Record, RunKind, ScenarioResult, StepOutcome,
+    Verdict,
 };
 
+use crate::load::facts as load;
 use crate::{breaches, facts, text, words};
 
 /// How many scenarios a reason names before it only counts them.
@@ -14,7 +16,8 @@ const NAMED: usize = 5;
 /// It is a NO-GO when a scenario failed or did not run, when nothing was selected, when a notice is an error, when the
 /// service made a call that no contract knows, when a call outside every scenario broke its contract, when a scenario
 /// counts as passed although not everything in it was checked, when less of a contract was met than is asked for, and when the record has no end because the run was
-/// killed. Breaches within a scenario are judged by the scenario, since some provoke them on purpose. A flaky scenario
+/// killed. A load is a NO-GO unless every load run came to an end and passed; one that is inconclusive is a NO-GO that
+/// says so. Breaches within a scenario are judged by the scenario, since some provoke them on purpose. A flaky scenario
 /// passes, but every report names it.
 pub fn verdict(record: &Record) -> (Verdict, Vec<String>) {
     let (_, mut reasons) = closing_verdict(record);
@@ -39,9 +42,20 @@ pub fn verdict(record: &Record) -> (Verdict, Vec<String>) {
 /// [`dryrun_record::RunFinished`].
 pub fn closing_verdict(record: &Record) -> (Verdict, Vec<String>) {
     let mut reasons = of_scenarios(record);
+    reasons.extend(load::reasons(record));
     reasons.extend(of_run(record));
     reasons.extend(of_coverage(record));
     (word(&reasons), reasons)
+}
+
+/// The verdict as it is shown: GO, NO-GO, or INCONCLUSIVE for a load whose only fault is that its figures can't tell.
+/// What is inconclusive counts as a NO-GO.
+pub fn shown(record: &Record) -> &'static str {
+    match verdict(record) {
+        (Verdict::Go, _) => "GO",
+        (Verdict::NoGo, reasons) if load::inconclusive(record, &reasons) => "INCONCLUSIVE",
+        (Verdict::NoGo, _) => "NO-GO",
+    }
 }
 
 /// What a GO says: that everything held, or what was not judged or was tolerated besides.
@@ -74,6 +88,7 @@ pub(crate) fn held(record: &Record) -> String {
     if flaky > 0 {
         but.push(format!("{} on retry only", text::count(flaky, words::noun(record))));
     }
+    but.extend(load::unjudged(record));
     if but.is_empty() {
         return "everything that was asked for was checked, and held".to_owned();
     }
@@ -89,6 +104,9 @@ fn of_scenarios(record: &Record) -> Vec<String> {
     let mut reasons = Vec::new();
     if record.run.is_none() {
         reasons.push("the record holds no run".to_owned());
+    } else if words::run_kind(record) == RunKind::Load && record.scenarios.is_empty() {
+        // It is judged by its load runs.
+        return reasons;
     } else if totals.selected == 0 {
         reasons.push("nothing was selected, so nothing was checked".to_owned());
     }

@@ -11,6 +11,7 @@ pub(crate) fn run_kind(record: &Record) -> RunKind {
 pub(crate) fn noun(record: &Record) -> &'static str {
     match run_kind(record) {
         RunKind::Rehearsal => "scenario",
+        RunKind::Load => "load run",
         RunKind::Verify | RunKind::Probe => "check",
     }
 }
@@ -19,6 +20,7 @@ pub(crate) fn noun(record: &Record) -> &'static str {
 pub(crate) fn nouns(record: &Record) -> &'static str {
     match run_kind(record) {
         RunKind::Rehearsal => "Scenarios",
+        RunKind::Load => "Load runs",
         RunKind::Verify | RunKind::Probe => "Checks",
     }
 }
@@ -29,6 +31,7 @@ pub(crate) fn activity(run: &RunStarted) -> String {
         RunKind::Rehearsal => run.target.name.clone(),
         RunKind::Verify => format!("verification of {}", run.target.name),
         RunKind::Probe => format!("probe of {}", run.target.name),
+        RunKind::Load => format!("load on {}", run.target.name),
     }
 }
 
@@ -38,6 +41,7 @@ pub(crate) fn report(record: &Record) -> &'static str {
         RunKind::Rehearsal => "report",
         RunKind::Verify => "verification",
         RunKind::Probe => "probe",
+        RunKind::Load => "load",
     }
 }
 

@@ -41,6 +41,11 @@ fn every_record_gives_a_valid_file() {
         probe,
         killed,
         nothing,
+        common::load_good(),
+        common::load_bad(),
+        common::load_unclear(),
+        common::load_capacity(),
+        common::load_step(),
     ];
     for story in stories {
         validate(&story.record());
@@ -185,4 +190,78 @@ fn drift_and_findings_have_types_of_their_own() {
         let xml = validate(&common::other(kind).record());
         assert!(xml.contains(ty), "{xml}");
     }
+}
+
+/// Name, status and type of each case, suite by suite.
+fn drawn(record: &Record) -> String {
+    let report = Report::deserialize_from_str(&validate(record)).expect("quick-junit reads it");
+    let line = |case: &TestCase| {
+        let status = match &case.status {
+            TestCaseStatus::Success { .. } => "success".to_owned(),
+            TestCaseStatus::NonSuccess { kind, ty, message, .. } => {
+                let kind = if *kind == NonSuccessKind::Failure { "failure" } else { "error" };
+                let (ty, message) =
+                    (ty.as_deref().unwrap_or_default(), message.as_deref().unwrap_or_default());
+                format!("{kind} {ty}: {message}")
+            }
+            TestCaseStatus::Skipped { message, .. } => {
+                format!("skipped: {}", message.as_deref().unwrap_or_default())
+            }
+        };
+        format!("  {} | {status}", case.name.as_str())
+    };
+    let suite = |suite: &quick_junit::TestSuite| {
+        let cases: Vec<String> = suite.test_cases.iter().map(line).collect();
+        format!("{}\n{}", suite.name.as_str(), cases.join("\n"))
+    };
+    report.test_suites.iter().map(suite).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_threshold_of_a_load_is_a_case() {
+    insta::assert_snapshot!("junit_load_bad", drawn(&common::load_bad().record()));
+    insta::assert_snapshot!("junit_load_good", drawn(&common::load_good().record()));
+    insta::assert_snapshot!("junit_load_capacity", drawn(&common::load_capacity().record()));
+}
+
+#[test]
+fn an_inconclusive_load_is_a_failure_and_never_a_pass() {
+    let cases = drawn(&common::load_unclear().record());
+    let failure = "  the figures can be trusted | failure inconclusive: INCONCLUSIVE: shard 2 of 3 is missing; \
+                   INCONCLUSIVE: shard 1 of 3 began 2.3 s late";
+    assert!(cases.contains(failure), "{cases}");
+    assert!(
+        cases.contains(
+            "nothing is lost, sent twice or made up | skipped: 9,000 claimed, 9,000 received; 0 lost, 0 doubled, 0 phantom, \
+             0 unexpected; not judged one by one: the service runs elsewhere"
+        ),
+        "{cases}"
+    );
+    // A comparison that can't tell is no pass either.
+    let mut record = common::load_bad().record();
+    let comparison =
+        record.loads[0].result.as_mut().and_then(|result| result.comparison.as_mut()).expect("a comparison");
+    comparison.verdict = dryrun_record::load::ComparisonVerdict::Inconclusive;
+    assert!(drawn(&record).contains("no slower than main | failure inconclusive: "), "{}", drawn(&record));
+}
+
+#[test]
+fn sends_that_are_lost_by_their_sums_are_a_failure_with_the_sums() {
+    let mut record = common::load_unclear().record();
+    let result = record.loads[0].result.as_mut().expect("a result");
+    (result.sends.received, result.sends.lost) = (8_980, 20);
+    let failure = "made up | failure sends: 9,000 claimed, 8,980 received; 20 lost, 0 doubled, 0 phantom, 0 unexpected; not \
+                   judged one by one: the service runs elsewhere";
+    assert!(drawn(&record).contains(failure), "{}", drawn(&record));
+}
+
+#[test]
+fn a_load_that_was_killed_or_never_began_is_never_green() {
+    let mut story = common::load_good();
+    story.entries.truncate(30);
+    let cases = drawn(&story.record());
+    assert!(cases.contains("  the load run comes to an end | error not-run: "), "{cases}");
+    assert!(!cases.contains("nothing was selected"), "{cases}");
+    story.entries.truncate(1);
+    assert!(drawn(&story.record()).contains("| error run: no load run began"), "{}", drawn(&story.record()));
 }

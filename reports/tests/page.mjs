@@ -50,13 +50,14 @@ const send = (method, params = {}, sessionId = undefined) => new Promise((done, 
 const wrong = [];
 const check = (holds, what) => { if (!holds) wrong.push(what); };
 
-async function open(name, { width = 1280, height = 900, scheme = "light", hash = "" } = {}) {
+async function open(name, { width = 1280, height = 900, scheme = "light", hash = "", scripts = true } = {}) {
   const { targetId } = await send("Target.createTarget", { url: "about:blank" });
   const { sessionId } = await send("Target.attachToTarget", { targetId, flatten: true });
   const page = (method, params) => send(method, params, sessionId);
   await Promise.all(["Page", "Network", "Log", "Runtime"].map((domain) => page(`${domain}.enable`)));
   await page("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: false });
   await page("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] });
+  if (!scripts) await page("Emulation.setScriptExecutionDisabled", { value: true });
   const from = heard.length;
   const began = performance.now();
   await page("Page.navigate", { url: `file://${join(folder, `${name}.html`)}${hash}` });
@@ -67,7 +68,7 @@ async function open(name, { width = 1280, height = 900, scheme = "light", hash =
     if (exceptionDetails) throw new Error(`${name}: ${exceptionDetails.exception?.description ?? exceptionDetails.text}`);
     return result.value;
   };
-  await value("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+  if (scripts) await value("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
   return {
     value,
     took: performance.now() - began,
@@ -194,6 +195,50 @@ try {
   check(await wide.value("document.querySelectorAll('.op .inside .items tr').length") > 20, "wide: the items of one");
   await quiet(wide, "wide");
   await wide.close();
+
+  const pointer = (plot, part) => `(() => { const plot = document.querySelectorAll('.plot[data-load]')[${plot}];
+    const box = plot.querySelector('.draw').getBoundingClientRect();
+    plot.dispatchEvent(new PointerEvent('pointermove', { clientX: box.left + box.width * ${part}, clientY: box.top + 40, bubbles: true })); })()`;
+  for (const name of ["load-good", "load-bad", "load-unclear", "load-capacity", "load-soak", "load-step"]) {
+    const page = await open(name);
+    await page.value("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })");
+    await page.value("new Promise((done) => setTimeout(done))");
+    check(!(await page.value("document.title")).includes("owned"), `${name}: a text of the record ran`);
+    check(await page.value("document.querySelectorAll('img').length") === 0, `${name}: an image came in`);
+    check(await page.value("document.documentElement.scrollWidth <= innerWidth"), `${name}: wider than the window`);
+    check(await page.value("[...document.querySelectorAll('.draw')].every((svg) => svg.getAttribute('role') === 'img' && svg.getAttribute('aria-label').length > 20)"), `${name}: a chart without words`);
+    // Nothing of a chart leaves its plot: what is drawn stays between its axes.
+    check(await page.value("[...document.querySelectorAll('.draw > svg')].every((svg) => { const box = svg.getBBox(); return box.y > -1 && box.y + box.height <= svg.viewBox.baseVal.height + 1; })"), `${name}: a line leaves its chart`);
+    const plots = await page.value("document.querySelectorAll('.plot[data-load]').length");
+    check(plots >= 6, `${name}: ${plots} charts over time`);
+    await page.value(pointer(0, 0.5));
+    check(/p99[^]*(ms|s)/.test(await page.value("document.querySelector('.tip')?.innerText ?? ''")), `${name}: no numbers beneath the pointer`);
+    check(await page.value("document.querySelectorAll('.plot[data-load=\"' + document.querySelector('.plot[data-load]').dataset.load + '\"] .cross').length") >= 6, `${name}: the same second in every chart of the run`);
+    await page.value("document.querySelector('.plot[data-load]').dispatchEvent(new PointerEvent('pointerleave'))");
+    check(await page.value("document.querySelectorAll('.cross, .tip').length") === 0, `${name}: the pointer left, the cross did not`);
+    await page.value("(() => { const plot = document.querySelector('.plot[data-load]'); plot.focus(); plot.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true })); })()");
+    check(await page.value("document.querySelectorAll('.tip').length") === 1, `${name}: the keyboard reaches the numbers, too`);
+    await quiet(page, name);
+    await page.close();
+    const narrow = await open(name, { width: 380 });
+    await narrow.value("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })");
+    check(await narrow.value("document.documentElement.scrollWidth <= innerWidth"), `${name}: wider than a narrow window`);
+    await narrow.close();
+  }
+  const soak = await open("load-soak");
+  console.log(`load-soak, 4 hours: load and first drawing: ${Math.round(soak.took)} ms`);
+  console.log(`pointer over a chart: ${Math.round(await soak.value(timed(pointer(0, 0.3))))} ms`);
+  await soak.close();
+  const bare = await open("load-bad", { scripts: false });
+  check(await bare.value("document.querySelectorAll('.draw path').length") > 20, "load without scripts: no charts");
+  await bare.close();
+  for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 420], ["dark", 420]]) {
+    const page = await open("load-bad", { scheme, width, height: 2400 });
+    await page.value("document.querySelector('.charts').scrollIntoView()");
+    await page.value(pointer(0, 0.46));
+    await page.shot(`load-${scheme}-${width}.png`);
+    await page.close();
+  }
 
   for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 420], ["dark", 420]]) {
     const page = await open("contracts", { scheme, width, height: 2000 });

@@ -3,6 +3,7 @@
 mod common;
 
 use common::{Story, exchange, good, rich, scenario, step};
+use dryrun_record::load::{ComparisonVerdict, LoadVerdict};
 use dryrun_record::{
     Allowed, AllowedMode, Breach, Coverage, Event, Failure, NoticeLevel, Outcome, StepOutcome, Verdict,
 };
@@ -199,4 +200,125 @@ fn a_tolerated_breach_outside_every_scenario_fails_nothing() {
     let allowed = Allowed { mode: AllowedMode::Warn, reason: "CRM-1".into(), until: None };
     assert_eq!(of(Some(allowed)), Vec::<String>::new());
     assert_eq!(of(None), ["1 breach of contract in calls that belong to no scenario"]);
+}
+
+/// The verdict on a good load whose result is changed.
+fn of_load(
+    change: impl FnOnce(&mut dryrun_record::load::LoadResult),
+) -> (Verdict, Vec<String>, &'static str) {
+    let mut record = common::load_good().record();
+    record.finished = None;
+    change(record.loads[0].result.as_mut().expect("a result"));
+    let (verdict, reasons) = closing_verdict(&record);
+    record.finished = Some(dryrun_record::RunFinished {
+        verdict,
+        reasons: reasons.clone(),
+        totals: record.totals(),
+        duration_us: 1,
+        peak_memory_kib: None,
+    });
+    assert_eq!(dryrun_reports::verdict(&record), (verdict, reasons.clone()), "closed or read back: the same");
+    (verdict, reasons, dryrun_reports::shown(&record))
+}
+
+#[test]
+fn a_load_is_judged_by_its_result() {
+    assert_eq!(of_load(|_| {}), (Verdict::Go, vec![], "GO"));
+    let missed = of_load(|result| {
+        result.verdict = LoadVerdict::ThresholdMissed;
+        result.reasons = vec!["95% within 500 ms: found 612 ms".into()];
+    });
+    assert_eq!(missed, (Verdict::NoGo, vec!["95% within 500 ms: found 612 ms".into()], "NO-GO"));
+    let failed = of_load(|result| result.verdict = LoadVerdict::Failed);
+    assert_eq!(
+        failed,
+        (Verdict::NoGo, vec!["the load run ended as \"failed\" and gave no reason".into()], "NO-GO")
+    );
+    let unclear = of_load(|result| {
+        result.verdict = LoadVerdict::Inconclusive;
+        result.reasons = vec!["shard 2 of 3 is missing".into()];
+    });
+    assert_eq!(
+        unclear,
+        (Verdict::NoGo, vec!["INCONCLUSIVE: shard 2 of 3 is missing".into()], "INCONCLUSIVE")
+    );
+    let silent = of_load(|result| result.verdict = LoadVerdict::Inconclusive);
+    assert_eq!(silent.1, ["INCONCLUSIVE: it does not say why"]);
+}
+
+#[test]
+fn a_load_that_counts_as_passed_against_its_own_figures_is_no_go() {
+    let first = |change: fn(&mut dryrun_record::load::LoadResult)| {
+        let (verdict, reasons, _) = of_load(change);
+        assert_eq!((verdict, reasons.len()), (Verdict::NoGo, 1), "{reasons:?}");
+        reasons[0].clone()
+    };
+    let doubt = first(|result| result.thresholds[0].held = false);
+    assert_eq!(
+        doubt,
+        "it counts as passed, but a threshold did not hold: all requests: 95% within 500 ms: found 7.40 ms"
+    );
+    let doubt = first(|result| result.account.ended -= 1);
+    assert!(
+        doubt.starts_with("it counts as passed, but its account does not add up: asked 24,000 = sent"),
+        "{doubt}"
+    );
+    let doubt = first(|result| result.requests.count = 0);
+    assert_eq!(doubt, "it counts as passed, but no request ended in the time that was measured");
+    let slower = |verdict| dryrun_record::load::Comparison { verdict, ..Default::default() };
+    let (_, reasons, _) = of_load(|result| result.comparison = Some(slower(ComparisonVerdict::Slower)));
+    assert_eq!(reasons, ["it counts as passed, but it is slower than its baseline"]);
+    let (_, reasons, _) = of_load(|result| result.comparison = Some(slower(ComparisonVerdict::Inconclusive)));
+    assert_eq!(reasons, ["it counts as passed, but the comparison with its baseline is inconclusive"]);
+}
+
+#[test]
+fn a_load_without_a_result_is_no_go() {
+    let mut story = common::load_good();
+    story.entries.truncate(30);
+    let (word, reasons) = closing_verdict(&story.record());
+    assert_eq!(word, Verdict::NoGo);
+    assert_eq!(reasons, ["the load run did not come to an end, so nothing can be said of it"]);
+    assert_eq!(dryrun_reports::shown(&story.record()), "NO-GO", "what was killed is no mere doubt");
+    story.entries.truncate(1);
+    assert_eq!(closing_verdict(&story.record()).1, ["no load run began, so nothing was measured"]);
+}
+
+#[test]
+fn only_runs_that_decide_are_judged_and_what_else_fails_is_no_mere_doubt() {
+    let mut record = common::load_capacity().record();
+    assert_eq!(verdict(&record).0, Verdict::Go, "steps that broke are answers");
+    record.loads[0].result = None;
+    assert_eq!(verdict(&record).0, Verdict::Go, "{:?}", verdict(&record));
+    record.loads.truncate(7);
+    assert_eq!(closing_verdict(&record).1, ["no load run that decides came to an end"]);
+    let mut record = common::load_unclear().record();
+    record.notices.push(dryrun_record::Notice {
+        at_us: 1,
+        level: NoticeLevel::Error,
+        code: "e".into(),
+        text: "a contract could not be loaded".into(),
+    });
+    assert_eq!(dryrun_reports::shown(&record), "NO-GO");
+    // The load of a step is judged by its scenario.
+    let mut record = common::load_step().record();
+    record.loads[0].result.as_mut().expect("a result").verdict = LoadVerdict::ThresholdMissed;
+    assert_eq!(verdict(&record).0, Verdict::Go);
+}
+
+#[test]
+fn a_go_of_a_load_says_what_was_not_judged() {
+    let mut record = common::load_good().record();
+    let result = record.loads[0].result.as_mut().expect("a result");
+    result.thresholds.clear();
+    result.sends.unjudged = Some("the service runs elsewhere".into());
+    result.contracts = Default::default();
+    result.warnings = vec!["the harness was the bottleneck".into()];
+    result.failures =
+        vec![dryrun_record::load::LoadFailure { cause: "status".into(), count: 3, ..Default::default() }];
+    let said = dryrun_reports::terminal::summary(&record, dryrun_reports::terminal::Style::default());
+    assert!(said.ends_with(
+        " GO   what was checked held; no threshold was set; not judged: what was sent (the service runs elsewhere); no contract \
+         was checked; 3 failures within what a threshold allows; 1 warning\n"
+    ), "{said}");
 }

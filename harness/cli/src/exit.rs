@@ -15,19 +15,22 @@ pub(crate) enum Exit {
     Features = 3,
     /// 4: the environment or the harness itself failed: a service did not start, a report could not be written.
     Environment = 4,
-    /// 5: a threshold of a load run was missed.
+    /// 5: a threshold of a load run was missed, or it is slower than its baseline.
     Threshold = 5,
+    /// 6: the figures of a load run can't tell. Never counted as passed.
+    Inconclusive = 6,
 }
 
 impl Exit {
-    /// Place in the order in which the worst wins: 4, 2, 3, 1, 5, 0.
+    /// Place in the order in which the worst wins: 4, 2, 3, 1, 5, 6, 0.
     fn rank(self) -> u8 {
         match self {
-            Self::Environment => 5,
-            Self::Usage => 4,
-            Self::Features => 3,
-            Self::CheckFailed => 2,
-            Self::Threshold => 1,
+            Self::Environment => 6,
+            Self::Usage => 5,
+            Self::Features => 4,
+            Self::CheckFailed => 3,
+            Self::Threshold => 2,
+            Self::Inconclusive => 1,
             Self::Passed => 0,
         }
     }
@@ -76,13 +79,13 @@ mod tests {
 
     #[test]
     fn the_worst_wins_in_the_documented_order() {
-        let order = [Passed, Threshold, CheckFailed, Features, Usage, Environment];
+        let order = [Passed, Inconclusive, Threshold, CheckFailed, Features, Usage, Environment];
         for (index, better) in order.iter().enumerate() {
             for worse in &order[index..] {
                 assert_eq!(better.worst(*worse), *worse);
                 assert_eq!(worse.worst(*better), *worse);
             }
         }
-        assert_eq!(Exit::Environment as u8, 4);
+        assert_eq!((Exit::Environment as u8, Exit::Threshold as u8, Exit::Inconclusive as u8), (4, 5, 6));
     }
 }

@@ -13,6 +13,8 @@ impl Interrupts {
     /// # Errors
     /// When the system refuses the handlers.
     pub(crate) fn listen() -> std::io::Result<Self> {
+        // Before tokio's own handler, or goose's would silence it when a load begins.
+        dryrun_load::keep_interrupts();
         let (mut interrupt, mut terminate) =
             (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         let (count, seen) = watch::channel(0);
@@ -26,6 +28,11 @@ impl Interrupts {
             }
         });
         Ok(Self(seen))
+    }
+
+    /// How many there were so far.
+    pub(crate) fn count(&self) -> u32 {
+        *self.0.borrow()
     }
 
     /// Waits until there were so many.

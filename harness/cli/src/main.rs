@@ -16,6 +16,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
+use crate::args::load::LoadCommand;
 use crate::args::{Args, Command};
 use crate::exit::{Exit, Stop};
 
@@ -76,7 +77,11 @@ fn dispatch(args: Args) -> Result<Exit, Stop> {
         Command::Contract(args) => on_runtime(commands::contract::contract(args, global)),
         Command::Probe(args) => on_runtime(commands::probe::probe(*args, global)),
         Command::Verify(args) => on_runtime(commands::verify::verify(*args, global)),
-        Command::Load(args) => on_runtime(commands::load::load(args, global)),
+        Command::Load(args) => match args.command {
+            Some(LoadCommand::Merge(args)) => commands::merge::merge(&args, &global),
+            None => on_runtime(commands::load::load(args.run, global)),
+        },
+        Command::Baseline(args) => on_runtime(commands::baseline::baseline(args, global)),
         Command::Generator { list_faults: true } => {
             for (name, meaning) in dryrun_generator::known_faults() {
                 commands::print(&format!("{name}\t{meaning}\n"));

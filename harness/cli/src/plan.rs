@@ -174,12 +174,16 @@ pub(crate) fn load_features(config: &Config, select: &SelectArgs) -> Result<Load
              names a configuration elsewhere"
         )));
     }
-    let paths: Vec<String> = if select.paths.is_empty() {
-        let configured = config.file.run.features.clone().unwrap_or_else(|| vec!["features".to_owned()]);
-        configured.iter().map(|path| config.path(path).display().to_string()).collect()
-    } else {
-        select.paths.clone()
-    };
+    if select.paths.is_empty() {
+        return configured_features(config);
+    }
+    dryrun_suite::features::load(&select.paths).map_err(feature_stop)
+}
+
+/// The features that the configuration names.
+pub(crate) fn configured_features(config: &Config) -> Result<Loaded, Stop> {
+    let configured = config.file.run.features.clone().unwrap_or_else(|| vec!["features".to_owned()]);
+    let paths: Vec<String> = configured.iter().map(|path| config.path(path).display().to_string()).collect();
     dryrun_suite::features::load(&paths).map_err(feature_stop)
 }
 

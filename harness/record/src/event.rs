@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::coverage::Coverage;
 use crate::exchange::{Exchange, Frame};
+use crate::load::{LoadMark, LoadResult, LoadStarted, LoadTick};
 use crate::outcome::{Failure, Outcome, StepOutcome, Totals, Verdict};
 
 /// The version of the record's format, written into [`RunStarted::format`]. It grows when a field changes its meaning.
@@ -73,6 +74,14 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         failures: Vec<Failure>,
     },
+    /// A load run began.
+    LoadStarted(Box<LoadStarted>),
+    /// A second of a load run went by.
+    LoadTick(Box<LoadTick>),
+    /// Something happened while a load run went on.
+    LoadMark(LoadMark),
+    /// A load run ended.
+    LoadFinished(Box<LoadResult>),
     /// How much of a contract the run met; one for each contract, before the run ends.
     Coverage(Box<Coverage>),
     /// The last event of a run that was not killed.
@@ -114,6 +123,8 @@ pub enum RunKind {
     Verify,
     /// Requests at and beyond every bound of a contract were sent.
     Probe,
+    /// Workflows were played many at a time, and timed.
+    Load,
 }
 
 /// The head of a record.

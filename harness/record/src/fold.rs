@@ -2,6 +2,7 @@
 
 use crate::event::{Entry, Event, ScenarioRef};
 use crate::exchange::{Attribution, Direction, Exchange};
+use crate::load::LoadRun;
 use crate::outcome::{Outcome, StepOutcome, Totals};
 use crate::record::{Attempt, Notice, Record, ScenarioResult};
 
@@ -33,6 +34,24 @@ impl Record {
                 }
                 if let Some(&index) = self.by_id.get(&id) {
                     self.scenarios[index].outcome = Some(outcome);
+                }
+            }
+            Event::LoadStarted(started) => {
+                self.loads.push(LoadRun { started: *started, ..LoadRun::default() });
+            }
+            Event::LoadTick(tick) => {
+                if let Some(run) = self.load(&tick.load) {
+                    run.ticks.push(*tick);
+                }
+            }
+            Event::LoadMark(mark) => {
+                if let Some(run) = self.load(&mark.load) {
+                    run.marks.push(mark);
+                }
+            }
+            Event::LoadFinished(result) => {
+                if let Some(run) = self.load(&result.load) {
+                    run.result = Some(*result);
                 }
             }
             Event::Coverage(coverage) => self.coverage.push(*coverage),
@@ -91,6 +110,11 @@ impl Record {
         let result = &mut self.scenarios[index];
         result.outcome = None;
         result.attempts.push(Attempt { number, started_us, ..Attempt::default() });
+    }
+
+    /// The load run of this name that was begun last.
+    fn load(&mut self, name: &str) -> Option<&mut LoadRun> {
+        self.loads.iter_mut().rev().find(|run| run.started.load == name)
     }
 
     fn attempt(&mut self, id: &str, number: u32) -> Option<&mut Attempt> {

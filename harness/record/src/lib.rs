@@ -7,6 +7,7 @@ mod coverage;
 mod event;
 mod exchange;
 mod fold;
+pub mod load;
 mod mask;
 mod outcome;
 mod read;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::coverage::Coverage;
 use crate::event::{NoticeLevel, RunFinished, RunStarted, ScenarioRef, StepFinished};
 use crate::exchange::{Exchange, Frame};
+use crate::load::LoadRun;
 use crate::outcome::{Failure, Outcome};
 
 /// A whole run, as far as it is known.
@@ -27,6 +28,9 @@ pub struct Record {
     /// Coverage of each contract, told when the run ends.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub coverage: Vec<Coverage>,
+    /// Load runs, in the order in which they began.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub loads: Vec<LoadRun>,
     #[serde(skip)]
     pub(crate) by_id: HashMap<String, usize>,
 }

@@ -56,6 +56,9 @@ impl World {
         let mut own = url.clone();
         let _ = own.set_scheme(if url.scheme() == "wss" { "https" } else { "http" });
         self.judge(&request, &own, &mut answer);
+        if let Some(carrier) = &self.carrier {
+            return carrier.shaken(self, answer);
+        }
         let limit = self.shared.options.body_limit;
         let response = (answer.status != 0).then(|| Response {
             status: answer.status,

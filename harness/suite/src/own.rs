@@ -1,7 +1,7 @@
 //! What the contract of the service under test says of its answers: [`World::judge`]. The request is not judged: features
 //! send what is wrong on purpose.
 
-use dryrun_contract::Found;
+use dryrun_contract::{Contract, Found};
 use dryrun_record::{Breach, Direction};
 use dryrun_target::TargetSpec;
 use reqwest::Url;
@@ -24,7 +24,19 @@ impl World {
         if Url::parse(&self.target_url).is_ok_and(|own| own.origin() != url.origin()) {
             return;
         }
-        match contract.find(&request.method, url.path()) {
+        self.judge_at(contract, request, url.path(), answer);
+        self.shared.policy.mark(Direction::ToService, &mut answer.breaches);
+    }
+
+    /// Judges an answer of the service at this path.
+    pub(crate) fn judge_at(
+        &self,
+        contract: &Contract,
+        request: &SentRequest,
+        path: &str,
+        answer: &mut Answer,
+    ) {
+        match contract.find(&request.method, path) {
             Found::Operation { operation, .. } => {
                 answer.operation = Some(operation.line());
                 if answer.error.is_none() {
@@ -37,8 +49,8 @@ impl World {
                 }
             }
             Found::WrongMethod { diagnosis, .. } | Found::Unknown { diagnosis } => {
-                if answer.error.is_none() && self.offered(request, url, answer.status) {
-                    let line = format!("{} {}", request.method, url.path());
+                if answer.error.is_none() && self.offered(request, path, answer.status) {
+                    let line = format!("{} {path}", request.method);
                     let known = diagnosis.split_once("; ").map_or(diagnosis.as_str(), |(_, near)| near);
                     answer.breaches.push(undocumented(line, answer.status, known.to_owned()));
                 }
@@ -51,11 +63,10 @@ impl World {
                 answer.unknown = Some(format!("the contract's {operation} can't be used: {reason}"));
             }
         }
-        self.shared.policy.mark(Direction::ToService, &mut answer.breaches);
     }
 
     /// Whether an answer to a call that the contract does not know shows that the service offers it all the same.
-    fn offered(&self, request: &SentRequest, url: &Url, status: u16) -> bool {
+    fn offered(&self, request: &SentRequest, path: &str, status: u16) -> bool {
         let upgrades = request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("upgrade"));
         let live = &self.shared.options.conventions.live;
         let (TargetSpec::Attach { ready, .. } | TargetSpec::Command { ready, .. }) = &self.shared.target_spec;
@@ -63,7 +74,7 @@ impl World {
         let named = [Some(&ready.path), live.join.as_ref(), live.replay.as_ref()]
             .into_iter()
             .flatten()
-            .any(|template| request.method == "GET" && fits(template, url.path()));
+            .any(|template| request.method == "GET" && fits(template, path));
         // What every server does by itself, documented or not.
         let of_the_server = matches!(request.method.as_str(), "OPTIONS" | "HEAD" | "TRACE");
         !(NOT_OFFERED.contains(&status) || UPGRADE.contains(&status) || upgrades || named || of_the_server)

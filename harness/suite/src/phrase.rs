@@ -113,4 +113,6 @@ pub enum Subject {
     DryRun,
     /// WebSocket sessions.
     Live,
+    /// Many users at once.
+    Load,
 }

@@ -42,6 +42,9 @@ impl World {
     /// When the request can't be built: a header or an address that is none.
     pub async fn call(&self, request: &SentRequest) -> Result<Answer, StepFailure> {
         self.called();
+        if let Some(carrier) = &self.carrier {
+            return carrier.call(self, request).await;
+        }
         let url = self.url(&request.path)?;
         let headers = self.headers_for(request)?;
         let method = reqwest::Method::from_bytes(request.method.as_bytes())
@@ -125,24 +128,8 @@ impl World {
             ("x-correlation-id".to_owned(), self.correlation.clone()),
         ];
         let mut headers = HeaderMap::new();
-        // A header of the request replaces one of the scenario; within each, one name may stand more than once.
         for group in [own.as_slice(), self.headers.as_slice(), request.headers.as_slice()] {
-            let mut seen = Vec::new();
-            for (name, value) in group {
-                let key = HeaderName::from_bytes(name.as_bytes())
-                    .map_err(|_| StepFailure::check(format!("`{name}` is no name of a header")))?;
-                let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
-                    StepFailure::check(format!(
-                        "the value of header `{name}` has characters that no header may have"
-                    ))
-                })?;
-                if seen.contains(&key) {
-                    headers.append(key, value);
-                } else {
-                    headers.insert(key.clone(), value);
-                    seen.push(key);
-                }
-            }
+            lay(&mut headers, group)?;
         }
         Ok(headers)
     }
@@ -190,6 +177,10 @@ impl World {
     async fn unanswered(&mut self, request: &SentRequest, error: &str) -> StepFailure {
         let failure =
             StepFailure::of(FailureKind::Environment, format!("no answer to {}: {error}", request.line()));
+        if self.carrier.is_some() {
+            // Many are under way, and the load says at its end whether the service is gone.
+            return failure;
+        }
         // The connection breaks a moment before the end of the process is known.
         for _ in 0..GRACE_LOOKS {
             if let Some(gone) = self.target_gone().await {
@@ -240,7 +231,29 @@ impl Drop for Pending<'_> {
     }
 }
 
-fn listed(headers: &HeaderMap) -> Vec<(String, String)> {
+/// Puts headers on those that are there already: a name replaces what was there, and may itself stand more than once.
+///
+/// # Errors
+/// What no header may have.
+pub(crate) fn lay(headers: &mut HeaderMap, group: &[(String, String)]) -> Result<(), StepFailure> {
+    let mut seen = Vec::new();
+    for (name, value) in group {
+        let key = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| StepFailure::check(format!("`{name}` is no name of a header")))?;
+        let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
+            StepFailure::check(format!("the value of header `{name}` has characters that no header may have"))
+        })?;
+        if seen.contains(&key) {
+            headers.append(key, value);
+        } else {
+            headers.insert(key.clone(), value);
+            seen.push(key);
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn listed(headers: &HeaderMap) -> Vec<(String, String)> {
     headers
         .iter()
         .map(|(name, value)| {

@@ -1,15 +1,16 @@
-//! The world of one attempt at a scenario: [`World`]; and what all scenarios of a run share: [`Shared`], and those of
-//! one worker: [`Station`].
+//! The world of one attempt at a scenario: [`World`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 use dryrun_contract::Contract;
 use dryrun_mocks::{MockServer, View};
-use dryrun_record::{EventStream, Exchange, ScenarioRef};
-use dryrun_target::{LogSink, Target, TargetSpec};
+use dryrun_record::{Exchange, ScenarioRef};
+use dryrun_target::{Target, TargetSpec};
+use futures::future::LocalBoxFuture;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::Value;
@@ -17,74 +18,24 @@ use serde_json::Value;
 use crate::answer::{Answer, SentRequest};
 use crate::failure::StepFailure;
 use crate::live::Client;
-use crate::options::RunOptions;
-use crate::policy::Policy;
+use crate::loading::Loading;
 use crate::promise::{Kept, Promise};
+pub(crate) use crate::station::{Shared, Station};
 use crate::values::expand;
 use crate::values::nearest::{listed, nearest};
 use crate::values::variables::Variables;
 
-/// What every scenario of a run may look at.
-#[derive(Debug)]
-pub struct Shared {
-    /// How the run is to go.
-    pub options: RunOptions,
-    /// What a breach of contract means.
-    pub(crate) policy: Arc<Policy>,
-    /// The client for the service under test: no proxy, no redirects followed, no cookies.
-    pub http: reqwest::Client,
-    /// The run's record.
-    pub events: EventStream,
-    /// The contract of the service under test, when one is configured.
-    pub target_contract: Option<Contract>,
-    /// How the service under test is started or reached.
-    pub target_spec: TargetSpec,
-    /// Numbers the exchanges and everything that must be unique within the run.
-    pub numbers: AtomicU64,
-}
+/// How the requests of a world travel that is one of many under load: they are timed, and not recorded.
+pub(crate) trait Carrier {
+    /// Sends a request and reads its answer.
+    fn call<'a>(
+        &'a self,
+        world: &'a World,
+        request: &'a SentRequest,
+    ) -> LocalBoxFuture<'a, Result<Answer, StepFailure>>;
 
-impl Shared {
-    /// A number that was not given out before in this run.
-    pub fn number(&self) -> u64 {
-        self.numbers.fetch_add(1, Ordering::Relaxed)
-    }
-}
-
-/// One copy of the service under test with the mocks that it talks to. There is one, or one for each worker.
-pub struct Station {
-    /// From 0.
-    pub index: usize,
-    /// Where the service listens, without a slash at the end.
-    pub target_url: String,
-    /// The service, when it was started by us or is watched.
-    pub target: tokio::sync::Mutex<Option<Target>>,
-    /// The mocks, in the order of their keys.
-    pub mocks: Vec<MockServer>,
-    /// What `${…}` in the target's command and environment stands for: `mocks.crm.url`, `folder`…
-    pub substitutions: BTreeMap<String, String>,
-    /// Where its log lines go.
-    pub log: LogSink,
-}
-
-impl std::fmt::Debug for Station {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Station")
-            .field("index", &self.index)
-            .field("target_url", &self.target_url)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Station {
-    /// The mock of this key.
-    pub fn mock(&self, key: &str) -> Option<&MockServer> {
-        self.mocks.iter().find(|mock| mock.key() == key)
-    }
-
-    /// The id under which an exchange of this station's mocks stands in the record.
-    pub fn exchange_id(&self, id: &str) -> String {
-        worker_id(self.index, id)
-    }
+    /// A WebSocket was opened, or refused; the answer has been judged.
+    fn shaken(&self, world: &World, answer: Answer);
 }
 
 /// The state of one attempt at a scenario.
@@ -94,7 +45,7 @@ pub struct World {
     /// The copy of the service and the mocks that this scenario works with.
     pub station: Arc<Station>,
     /// Which scenario.
-    pub scenario: ScenarioRef,
+    pub scenario: Arc<ScenarioRef>,
     /// From 1.
     pub attempt: u32,
     /// 32 lower-case hex digits: the trace id of `traceparent`, and the value of `X-Correlation-ID`.
@@ -112,7 +63,7 @@ pub struct World {
     /// This scenario's view of each mock, by the service's key.
     pub views: BTreeMap<String, View>,
     /// The title of each service by its key: `crm` -> `the CRM`.
-    pub titles: BTreeMap<String, String>,
+    pub titles: Arc<BTreeMap<String, String>>,
     /// The last answer of the service.
     pub last: Option<Answer>,
     /// The last request, to send it again.
@@ -131,6 +82,10 @@ pub struct World {
     pub(crate) promises: Vec<Promise>,
     /// When the service was first called, in microseconds of the run; 0 for never.
     first_call_us: AtomicU64,
+    /// The load that its steps make.
+    pub(crate) loading: Loading,
+    /// How requests travel; `None` for one by one, and into the record.
+    pub(crate) carrier: Option<Rc<dyn Carrier>>,
     /// A step said that breaches are expected, on any hop.
     pub breaches_expected: bool,
     /// A step said that calls that no contract knows are expected.
@@ -150,15 +105,26 @@ impl World {
     /// A fresh world at a station. Opens no view: see `runner`.
     pub fn new(shared: Arc<Shared>, station: Arc<Station>, scenario: ScenarioRef, attempt: u32) -> Self {
         let seed = stable_hash(&[&shared.options.seed.to_string(), &scenario.id, &attempt.to_string()]);
-        let mut world = Self {
+        // 32 hex digits that no other attempt of this run, nor of another run, has: not from the seed, because a service
+        // that outlives the run would see them again.
+        let correlation = format!("{:032x}", rand::random::<u128>().max(1));
+        Self::with(shared, station, Arc::new(scenario), attempt, correlation, seed)
+    }
+
+    /// A world of this correlation, whose generated values follow this seed.
+    pub(crate) fn with(
+        shared: Arc<Shared>,
+        station: Arc<Station>,
+        scenario: Arc<ScenarioRef>,
+        attempt: u32,
+        correlation: String,
+        seed: u64,
+    ) -> Self {
+        Self {
             target_url: station.target_url.clone(),
             headers: shared.options.headers.clone(),
-            titles: station
-                .mocks
-                .iter()
-                .map(|mock| (mock.key().to_owned(), mock.title().to_owned()))
-                .collect(),
-            correlation: String::new(),
+            titles: Arc::clone(&station.titles),
+            correlation,
             rng: StdRng::seed_from_u64(seed),
             now: None,
             vars: Variables::new(),
@@ -178,15 +144,9 @@ impl World {
             station,
             scenario,
             attempt,
-        };
-        world.correlation = world.fresh_correlation();
-        world
-    }
-
-    /// 32 hex digits that no other attempt of this run, nor of another run, has: not from the seed, because a service
-    /// that outlives the run would see them again.
-    fn fresh_correlation(&self) -> String {
-        format!("{:032x}", rand::random::<u128>().max(1))
+            carrier: None,
+            loading: Loading::default(),
+        }
     }
 
     /// The service is about to be called, sent a message or started: what comes from now on may be this scenario's doing.
@@ -340,11 +300,6 @@ impl World {
         self.private_target = Some(target);
         Ok(())
     }
-}
-
-/// Unique within the run: `crm-17` for the first worker, `crm-17@1` for the second.
-pub(crate) fn worker_id(worker: usize, id: &str) -> String {
-    if worker == 0 { id.to_owned() } else { format!("{id}@{worker}") }
 }
 
 /// FNV-1a over the parts: the same on every machine and in every version.

@@ -39,6 +39,7 @@ fn known() -> Known {
         data: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/must_fail"),
         secrets: vec!["CRM_API_KEY".to_owned()],
         schemas: Some(vec!["content-response".to_owned()]),
+        given: BTreeSet::new(),
         env: BTreeSet::from(["HOME".to_owned()]),
     }
 }
@@ -301,5 +302,29 @@ fn tags_of_ours_are_read() {
         "@serial(2)",
     ] {
         assert_eq!(tag(wrong), [("tag", 2)], "{wrong}");
+    }
+}
+
+#[test]
+fn a_load_that_can_not_be_made_is_told_before_the_run() {
+    let one = |steps: &str| {
+        text(&format!(
+            "Feature: f\n  Scenario: calm\n    When I GET \"/ready\"\n    Then the status is 200\n  Scenario: busy\n{steps}"
+        ))
+    };
+    let plays = "    Given each user plays the scenario \"calm\"\n";
+    let sound = "    When 20 users a second arrive for 10 s\n    Then 95% of requests finish within 500 ms\n";
+    assert_eq!(codes(&one(&format!("{plays}{sound}"))), []);
+    let wrong = [
+        ("load-of-nothing", sound.to_owned(), 6),
+        ("load-of-nobody", format!("{plays}    When 0 users a second arrive for 10 s\n"), 7),
+        ("load-of-nobody", format!("{plays}    When 3 users work for 0 s\n"), 7),
+        ("no-load", format!("{plays}    Then fewer than 1% fail\n"), 7),
+        ("no-share", format!("{plays}{}", sound.replace("95%", "195%")), 8),
+        ("load-of-loads", format!("    Given each user plays the scenario \"busy\"\n{sound}"), 6),
+        ("unknown-scenario", format!("    Given each user plays the scenario \"clam\"\n{sound}"), 6),
+    ];
+    for (code, steps, line) in wrong {
+        assert_eq!(codes(&one(&steps)), [(code, line)], "{steps}");
     }
 }

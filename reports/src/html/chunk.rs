@@ -6,6 +6,7 @@ use dryrun_record::{Attempt, Coverage, CoverageKind, Failure, Record, ScenarioRe
 use serde_json::{Value, json};
 
 use crate::error::ReportError;
+use crate::html::load;
 use crate::{diff, facts, words};
 
 /// Lines of the service's log that the page carries: the last ones.
@@ -14,7 +15,7 @@ const LOG_LINES: usize = 3_000;
 const SCENARIO_LOG_LINES: usize = 60;
 
 /// One `<script type="application/json">` for each scenario, one for calls of no scenario, one for the log, one for the
-/// coverage of each contract.
+/// coverage of each contract, one for the charts of each load run.
 pub(crate) fn chunks(record: &Record) -> Result<String, ReportError> {
     let mut out = String::new();
     let target = record.run.as_ref().map_or("the service", |run| run.target.name.as_str());
@@ -37,6 +38,9 @@ pub(crate) fn chunks(record: &Record) -> Result<String, ReportError> {
     }
     for (index, coverage) in record.coverage.iter().enumerate() {
         push(&mut out, &format!("cov-{index}"), &coverage_value(coverage))?;
+    }
+    for (key, value) in load::blocks(record) {
+        push(&mut out, &key, &value)?;
     }
     Ok(out)
 }

@@ -2,6 +2,7 @@
 
 use dryrun_record::{Isolation, Outcome, Record, RunKind, Totals, Verdict};
 
+use crate::html::load;
 use crate::html::markup::escape;
 use crate::{facts, text, verdict, words};
 
@@ -11,6 +12,10 @@ const LINKS: usize = 8;
 /// Everything above the services.
 pub(crate) fn head(record: &Record, verdict: Verdict, reasons: &[String]) -> String {
     let totals = record.totals();
+    if words::run_kind(record) == RunKind::Load && record.scenarios.is_empty() {
+        let tiles = load::alone(record).map(load::tiles).unwrap_or_default();
+        return [badge(record, verdict, reasons), tiles, facts_list(record), notices(record)].concat();
+    }
     [
         badge(record, verdict, reasons),
         bar(&totals),
@@ -38,9 +43,17 @@ pub(crate) fn foot(record: &Record) -> String {
 
 fn badge(record: &Record, word: Verdict, reasons: &[String]) -> String {
     let go = word == Verdict::Go;
-    let mut out =
-        format!("<section class=\"verdict {}\" aria-labelledby=\"word\">", if go { "go" } else { "nogo" });
-    out += &format!("<h1 id=\"word\" class=\"word\">{word}</h1><div class=\"why\">");
+    let shown = verdict::shown(record);
+    let class = match shown {
+        "GO" => "go",
+        "INCONCLUSIVE" => "unclear",
+        _ => "nogo",
+    };
+    let mut out = format!("<section class=\"verdict {class}\" aria-labelledby=\"word\">");
+    out += &format!("<h1 id=\"word\" class=\"word\">{shown}</h1><div class=\"why\">");
+    if class == "unclear" {
+        out += "<p class=\"counts\">The figures can't tell. This counts as a NO-GO.</p>";
+    }
     if go {
         let held = verdict::held(record);
         let (first, rest) = held.split_at(1);
@@ -141,13 +154,23 @@ fn facts_list(record: &Record) -> String {
                 RunKind::Rehearsal => "service",
                 RunKind::Verify => "provider",
                 RunKind::Probe => "probed",
+                RunKind::Load => "loaded",
             },
             format!("{} <code>{}</code>", escape(&run.target.name), escape(&run.target.url)),
         ));
         rows.extend(
             run.target.command.as_ref().map(|line| ("started by", format!("<code>{}</code>", escape(line)))),
         );
-        rows.push(("profile", run.profile.as_deref().map_or_else(|| "none".to_owned(), escape)));
+        let configured = run.profile.as_deref().map(escape);
+        if run.kind == RunKind::Load {
+            // The profile of a load is what it plays; that of the configuration is another thing.
+            let played: Vec<&str> =
+                crate::load::facts::judged(record).map(|one| one.started.load.as_str()).collect();
+            rows.extend((!played.is_empty()).then(|| ("load profile", escape(&played.join(", ")))));
+            rows.extend(configured.map(|name| ("profile of the configuration", name)));
+        } else {
+            rows.push(("profile", configured.unwrap_or_else(|| "none".to_owned())));
+        }
         rows.push(("seed", format!("<code>{}</code>", run.seed)));
         rows.push(("started", format!("<time datetime=\"{0}\">{0}</time>", escape(&run.started_at))));
     }

@@ -195,7 +195,14 @@ impl Sink for Progress {
                 self.flush();
                 return;
             }
-            Event::Notice { .. } | Event::Frame(_) | Event::ServiceLog { .. } | Event::Coverage(_) => {}
+            Event::Notice { .. }
+            | Event::Frame(_)
+            | Event::ServiceLog { .. }
+            | Event::Coverage(_)
+            | Event::LoadStarted(_)
+            | Event::LoadTick(_)
+            | Event::LoadMark(_)
+            | Event::LoadFinished(_) => {}
         }
         if self.style.tty && (lasting || entry.at_us >= self.drawn_us + REDRAW_US) {
             self.draw(entry.at_us);

@@ -27,6 +27,29 @@ impl Style {
         if self.width == 0 { 100 } else { self.width.max(40) }
     }
 
+    /// A text behind so many columns, broken between words where the window ends. In a log, which programs read as well, a line
+    /// stays as long as it is.
+    pub(crate) fn wrapped(self, text: &str, indent: usize) -> String {
+        let room = self.columns().saturating_sub(indent).max(20);
+        if !self.tty || self.width == 0 || shown(text) <= room {
+            return text.to_owned();
+        }
+        let (mut out, mut used) = (String::new(), 0);
+        for word in text.split(' ') {
+            let wide = shown(word);
+            if used > 0 && used + 1 + wide > room {
+                out += &format!("\n{}", " ".repeat(indent));
+                used = 0;
+            } else if !out.is_empty() {
+                out.push(' ');
+                used += 1;
+            }
+            out += word;
+            used += wide;
+        }
+        out
+    }
+
     /// Green, for what held.
     pub(crate) fn good(self, text: &str) -> String {
         self.paint("32", text)
@@ -65,4 +88,14 @@ impl Style {
     fn paint(self, code: &str, text: &str) -> String {
         if self.color && !text.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
+}
+
+/// Columns of a cell without its colours.
+pub(crate) fn shown(cell: &str) -> usize {
+    let mut parts = cell.split('\u{1b}');
+    let first = parts.next().map_or(0, crate::text::columns);
+    first
+        + parts
+            .map(|part| part.split_once('m').map_or(0, |(_, text)| crate::text::columns(text)))
+            .sum::<usize>()
 }

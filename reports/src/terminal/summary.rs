@@ -2,13 +2,18 @@
 
 use dryrun_record::{Isolation, NoticeLevel, Outcome, Record, RunKind, Totals, Verdict};
 
-use crate::terminal::contracts;
 use crate::terminal::style::Style;
+use crate::terminal::{contracts, load};
 use crate::{breaches, facts, text, verdict, words};
 
 /// The facts of a run, what is doubtful about it, what became of its contracts, and GO or NO-GO with its reasons.
 pub fn summary(record: &Record, style: Style) -> String {
     let totals = record.totals();
+    let loads = load::loads(record, style);
+    if words::run_kind(record) == RunKind::Load && record.scenarios.is_empty() {
+        let rows = vec![("notices", notices(record, style)), ("run", vec![run_line(record)])];
+        return format!("{loads}{}\n{}", drawn(rows, style), verdict_part(record, style));
+    }
     let rehearsal = words::run_kind(record) == RunKind::Rehearsal;
     let mut rows: Vec<(&str, Vec<String>)> = vec![
         (if rehearsal { "scenarios" } else { "checks" }, vec![scenarios(&totals, style)]),
@@ -42,13 +47,7 @@ pub fn summary(record: &Record, style: Style) -> String {
     });
     rows.push(("slowest", slowest.collect()));
     rows.push(("run", vec![run_line(record)]));
-    let mut out = String::new();
-    for (name, lines) in rows {
-        for (index, line) in lines.iter().enumerate() {
-            let name = if index == 0 { name } else { "" };
-            out.push_str(&format!("  {} {line}\n", style.faint(&format!("{name:<10}"))));
-        }
-    }
+    let mut out = loads + &drawn(rows, style);
     out.push('\n');
     let contracts = contracts::contracts(record, style);
     if !contracts.is_empty() {
@@ -59,15 +58,33 @@ pub fn summary(record: &Record, style: Style) -> String {
     out
 }
 
+fn drawn(rows: Vec<(&str, Vec<String>)>, style: Style) -> String {
+    let mut out = String::new();
+    for (name, lines) in rows {
+        for (index, line) in lines.iter().enumerate() {
+            let name = if index == 0 { name } else { "" };
+            let line = style.wrapped(line, 13);
+            out.push_str(&format!("  {} {line}\n", style.faint(&format!("{name:<10}"))));
+        }
+    }
+    out
+}
+
 fn verdict_part(record: &Record, style: Style) -> String {
     let (verdict, reasons) = verdict::verdict(record);
-    let badge = style.badge(verdict == Verdict::Go, &format!(" {verdict} "));
+    let shown = verdict::shown(record);
+    let mut badge = style.badge(verdict == Verdict::Go, &format!(" {shown} "));
+    if shown == "INCONCLUSIVE" {
+        badge += "  (counts as a NO-GO)";
+    }
     match reasons.as_slice() {
-        [] => format!("{badge}  {}\n", text::visible(&verdict::held(record))),
-        [reason] => format!("{badge}  {}\n", text::visible(reason)),
+        [] => format!("{badge}  {}\n", style.wrapped(&text::visible(&verdict::held(record)), 7)),
+        [reason] => format!("{badge}  {}\n", style.wrapped(&text::visible(reason), 12)),
         reasons => {
-            let list: String =
-                reasons.iter().map(|reason| format!("   • {}\n", text::visible(reason))).collect();
+            let list: String = reasons
+                .iter()
+                .map(|reason| format!("   • {}\n", style.wrapped(&text::visible(reason), 5)))
+                .collect();
             format!("{badge}  for {}:\n{list}", text::count(reasons.len(), "reason"))
         }
     }

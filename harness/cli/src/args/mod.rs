@@ -1,7 +1,10 @@
 //! The command line: [`Args`]. Every option of a run can also be set by an environment variable `DRYRUN_…`.
 
+pub(crate) mod baseline;
 pub(crate) mod contract;
+pub(crate) mod load;
 pub(crate) mod probe;
+pub(crate) mod scale;
 pub(crate) mod verify;
 
 use std::path::PathBuf;
@@ -27,7 +30,8 @@ const EVERYWHERE: &str = "Options of every command";
 /// The exit codes, as every help text shows them.
 const EXIT_CODES: &str =
     "Exit codes: 0 passed · 1 a check failed · 2 usage or configuration · 3 features (syntax, undefined or
-ambiguous step, nothing selected) · 4 environment or internal · 5 a threshold of a load run was missed.";
+ambiguous step, nothing selected) · 4 environment or internal · 5 a threshold of a load run was missed, or it is
+slower than its baseline · 6 a load run is inconclusive. The worst wins, in the order 4 2 3 1 5 6.";
 
 /// Rehearse every workflow of a service against mocks of what it publishes through, before go-live.
 #[derive(Debug, Parser)]
@@ -43,9 +47,11 @@ ambiguous step, nothing selected) · 4 environment or internal · 5 a threshold 
         "  dryrun run                         rehearse everything; reports under reports/out/\n",
         "  dryrun run features/preview.feature:12\n",
         "  dryrun mock                        the mocks alone, on their ports\n",
-        "  dryrun steps                       what a feature can say\n\n",
+        "  dryrun steps                       what a feature can say\n",
+        "  dryrun load                        ten seconds of load on it; docs/load.md is the guide\n\n",
         "Exit codes: 0 passed, 1 a check failed, 2 usage or configuration, 3 features (syntax, undefined or\n",
-        "ambiguous step, nothing selected), 4 environment or internal, 5 a threshold of a load run was missed."
+        "ambiguous step, nothing selected), 4 environment or internal, 5 a threshold of a load run was missed,\n",
+        "or it is slower than its baseline, 6 a load run is inconclusive. The worst wins, in the order 4 2 3 1 5 6."
     )
 )]
 pub(crate) struct Args {
@@ -141,14 +147,12 @@ docs/mock.md tells the rest.")]
   dryrun report old/record.jsonl --html page.html   the page of an older run
   dryrun report --junit junit.xml --markdown run.md
 
-The exit code is that of the verdict: 0 for GO, 1 for NO-GO. The record of a killed run is readable, and a NO-GO.")]
+The exit code is that of the verdict: 0 for GO, 1 for NO-GO; for a load run 5 or 6 as well. The record of a killed run is readable, and a NO-GO.")]
     Report(ReportArgs),
-    /// Put load on the service with a profile
-    #[command(after_help = "Examples:
-  dryrun load                               load/profiles/smoke.toml on the configured service
-  dryrun load load/profiles/evening.toml    a profile by its path
-  dryrun load smoke --target-url http://localhost:8000")]
-    Load(LoadArgs),
+    /// Put load on the service with a profile, and say GO or NO-GO
+    Load(Box<load::LoadArgs>),
+    /// Keep, list and compare the baselines of load runs
+    Baseline(baseline::BaselineArgs),
     /// Compare two versions of a contract, import one, or lint one
     Contract(contract::ContractArgs),
     /// Send a service requests at and beyond every bound of its contract
@@ -197,7 +201,7 @@ pub(crate) struct SelectArgs {
 }
 
 /// `dryrun run`.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) select: SelectArgs,
@@ -329,17 +333,6 @@ pub(crate) struct ReportArgs {
     /// Write the Markdown summary here
     #[arg(long, value_name = "FILE")]
     pub(crate) markdown: Option<PathBuf>,
-}
-
-/// `dryrun load`.
-#[derive(Debug, Clone, clap::Args)]
-pub(crate) struct LoadArgs {
-    /// A profile of load/profiles/, or the path of one
-    #[arg(default_value = "smoke")]
-    pub(crate) name: String,
-    /// Attach to the service at this address instead of starting one
-    #[arg(long, value_name = "URL", env = "DRYRUN_TARGET_URL", hide_env_values = true, value_hint = ValueHint::Url)]
-    pub(crate) target_url: Option<String>,
 }
 
 #[cfg(test)]

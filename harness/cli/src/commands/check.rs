@@ -7,8 +7,8 @@ use anyhow::anyhow;
 use dryrun_contract::{Contract, SchemaSet};
 use dryrun_mocks::ServiceSpec;
 use dryrun_suite::Registry;
-use dryrun_suite::check::{Known, KnownService, check as check_features};
-use dryrun_suite::features::{Scenario, Severity, select};
+use dryrun_suite::check::{Known, KnownService, check_within, makes_load};
+use dryrun_suite::features::{Loaded, Scenario, Severity, select};
 
 use crate::args::{CheckArgs, Global, SelectArgs};
 use crate::commands::{print, tell};
@@ -21,6 +21,8 @@ use crate::style::style;
 /// Everything loaded and found good.
 pub(crate) struct Checked {
     pub(crate) scenarios: Vec<Arc<Scenario>>,
+    /// Every scenario that was loaded, selected or not.
+    pub(crate) library: Vec<Arc<Scenario>>,
     pub(crate) registry: Registry,
     pub(crate) services: Vec<(ServiceSpec, u16)>,
     pub(crate) target_contract: Option<Contract>,
@@ -119,8 +121,47 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
+/// Everything loaded and found good, before anything of it is chosen.
+pub(crate) struct Examined {
+    pub(crate) loaded: Loaded,
+    /// What the users of loads may play.
+    pub(crate) library: Vec<Arc<Scenario>>,
+    pub(crate) warnings: usize,
+    pub(crate) rest: Surroundings,
+}
+
+/// What features are checked against.
+pub(crate) struct Surroundings {
+    pub(crate) registry: Registry,
+    pub(crate) services: Vec<(ServiceSpec, u16)>,
+    pub(crate) target_contract: Option<Contract>,
+    pub(crate) schemas: Option<Arc<SchemaSet>>,
+}
+
 /// Loads contracts, behaviours and features, draws everything wrong on standard error, and stops if anything is.
 pub(crate) fn checked(config: &Config, args: &SelectArgs, global: &Global) -> Result<Checked, Stop> {
+    let Examined { loaded, library, warnings, rest } = examined(config, args, global)?;
+    let Surroundings { registry, services, target_contract, schemas } = rest;
+    let scenarios = select(&loaded, &plan::selection(config, args)?).map_err(plan::feature_stop)?;
+    let left_out = left_out(&loaded.scenarios, &scenarios, config.profile.as_deref());
+    let files = loaded.files.len();
+    let part = part(config, args, &loaded.scenarios, scenarios.len());
+    Ok(Checked {
+        scenarios,
+        library,
+        registry,
+        services,
+        target_contract,
+        files,
+        warnings,
+        left_out,
+        part,
+        schemas,
+    })
+}
+
+/// Contracts, behaviours and the configuration's conventions, found good.
+pub(crate) fn surroundings(config: &Config) -> Result<Surroundings, Stop> {
     let services = plan::services(config)?;
     for (spec, _) in &services {
         spec.check().map_err(Stop::usage)?;
@@ -131,10 +172,15 @@ pub(crate) fn checked(config: &Config, args: &SelectArgs, global: &Global) -> Re
         return Err(Stop::usage(anyhow!("{}", wrong.join("\nerror: "))));
     }
     let registry = Registry::new(&plan::business_names(config, &services)).map_err(Stop::environment)?;
-    let loaded = plan::load_features(config, args)?;
     let schemas = plan::schemas(config)?;
-    let known = Known {
-        services: services
+    Ok(Surroundings { registry, services, target_contract, schemas })
+}
+
+/// What steps may name.
+pub(crate) fn known(config: &Config, rest: &Surroundings) -> Known {
+    Known {
+        services: rest
+            .services
             .iter()
             .map(|(spec, _)| KnownService {
                 key: spec.key.clone(),
@@ -147,12 +193,21 @@ pub(crate) fn checked(config: &Config, args: &SelectArgs, global: &Global) -> Re
         aliases: config.file.aliases.clone(),
         profiles: config.profiles.clone(),
         data: config.path(config.file.run.data.as_deref().unwrap_or("features/data")),
-        schemas: schemas.as_ref().map(|set| set.known_as()),
+        schemas: rest.schemas.as_ref().map(|set| set.known_as()),
         secrets: config.file.run.secrets.clone().unwrap_or_default(),
+        given: std::collections::BTreeSet::new(),
         env: std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect(),
-    };
+    }
+}
+
+/// The same with the features; every mistake in them is drawn.
+pub(crate) fn examined(config: &Config, args: &SelectArgs, global: &Global) -> Result<Examined, Stop> {
+    let rest = surroundings(config)?;
+    let loaded = plan::load_features(config, args)?;
+    let known = known(config, &rest);
     let mut diagnostics = loaded.diagnostics.clone();
-    diagnostics.extend(check_features(&loaded.scenarios, &registry, &known));
+    let library = library(config, args, &loaded, &rest.registry);
+    diagnostics.extend(check_within(&loaded.scenarios, &library, &rest.registry, &known));
     diagnostics.sort_by(|a, b| (&a.source.path, a.line, a.column).cmp(&(&b.source.path, b.line, b.column)));
     let color = style(global.color, &std::io::stderr()).color;
     let mut drawn = std::collections::BTreeSet::new();
@@ -169,12 +224,24 @@ pub(crate) fn checked(config: &Config, args: &SelectArgs, global: &Global) -> Re
             counted(errors, "mistake")
         )));
     }
-    let scenarios = select(&loaded, &plan::selection(config, args)?).map_err(plan::feature_stop)?;
-    let warnings = diagnostics.len();
-    let left_out = left_out(&loaded.scenarios, &scenarios, config.profile.as_deref());
-    let files = loaded.files.len();
-    let part = part(config, args, &loaded.scenarios, scenarios.len());
-    Ok(Checked { scenarios, registry, services, target_contract, files, warnings, left_out, part, schemas })
+    Ok(Examined { loaded, library, warnings: diagnostics.len(), rest })
+}
+
+/// What the users of loads may play: all that was loaded, and where a step makes a load, the features of the configuration
+/// as well, whichever files are named to be run.
+fn library(config: &Config, args: &SelectArgs, loaded: &Loaded, registry: &Registry) -> Vec<Arc<Scenario>> {
+    let mut library = loaded.scenarios.clone();
+    if args.paths.is_empty() || !library.iter().any(|one| makes_load(one, registry)) {
+        return library;
+    }
+    let place = |file: &str| std::path::Path::new(file).canonicalize().ok();
+    let known: std::collections::BTreeSet<_> =
+        library.iter().map(|one| (place(&one.reference.file), one.reference.line)).collect();
+    // What is wrong with those that nobody named is told when they are run.
+    let others = plan::configured_features(config).unwrap_or_default();
+    let others = others.scenarios.into_iter();
+    library.extend(others.filter(|one| !known.contains(&(place(&one.reference.file), one.reference.line))));
+    library
 }
 
 #[cfg(test)]

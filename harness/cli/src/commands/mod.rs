@@ -1,10 +1,12 @@
 //! One file a command.
 
+pub(crate) mod baseline;
 pub(crate) mod check;
 pub(crate) mod contract;
 pub(crate) mod ending;
 pub(crate) mod init;
 pub(crate) mod load;
+pub(crate) mod merge;
 pub(crate) mod mock;
 pub(crate) mod probe;
 pub(crate) mod report;

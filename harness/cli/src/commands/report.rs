@@ -2,16 +2,14 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use dryrun_record::{Record, Verdict};
+use dryrun_record::Record;
 use dryrun_reports as reports;
 
 use crate::args::{Global, ReportArgs};
-use crate::commands::print;
+use crate::commands::{ending, print};
 use crate::exit::{Exit, Stop};
-use crate::style::style;
 
 /// Draws what was asked for, and the summary.
 pub(crate) fn report(args: &ReportArgs, global: &Global) -> Result<Exit, Stop> {
@@ -24,7 +22,7 @@ pub(crate) fn report(args: &ReportArgs, global: &Global) -> Result<Exit, Stop> {
     let record = Record::read(BufReader::new(file))
         .with_context(|| args.record.display().to_string())
         .map_err(Stop::usage)?;
-    let style = style(global.color, &std::io::stdout());
+    let style = ending::summary_style(&record, global);
     print(&reports::terminal::failures(&record, style));
     print(&reports::terminal::summary(&record, style));
     let drawn = [
@@ -35,18 +33,8 @@ pub(crate) fn report(args: &ReportArgs, global: &Global) -> Result<Exit, Stop> {
     ];
     for (path, text) in drawn {
         if let Some(path) = path {
-            write(path, &text.map_err(Stop::environment)?)?;
+            ending::write(path, &text.map_err(Stop::environment)?)?;
         }
     }
-    Ok(match reports::verdict(&record).0 {
-        Verdict::Go => Exit::Passed,
-        Verdict::NoGo => Exit::CheckFailed,
-    })
-}
-
-/// Writes a report; one that could not be written is a failure, never silent.
-pub(crate) fn write(path: &Path, text: &str) -> Result<(), Stop> {
-    std::fs::write(path, text)
-        .with_context(|| format!("the report {} could not be written", path.display()))
-        .map_err(Stop::environment)
+    Ok(ending::exit(&record))
 }

@@ -33,7 +33,7 @@ pub(crate) async fn run(args: RunArgs, global: Global) -> Result<Exit, Stop> {
     ending::forget(&out)?;
     let target = plan::target(&config, &args.env)?;
     let mut options = plan::options(&config, &args);
-    let Checked { scenarios, registry, services, target_contract, left_out, part, schemas, .. } =
+    let Checked { scenarios, library, registry, services, target_contract, left_out, part, schemas, .. } =
         checked(&config, &args.select, &global)?;
     options.gate.unjudged = part;
     options.schemas = schemas;
@@ -58,11 +58,8 @@ pub(crate) async fn run(args: RunArgs, global: Global) -> Result<Exit, Stop> {
             .map(|(spec, port)| ServicePlan { spec, port: (port != 0).then_some(port) })
             .collect(),
         options,
-        command: std::env::args().skip(1).collect(),
-        repeat_with: repeat_with(&args, &global),
-        run_id: ending::run_id(),
-        started_at: ending::started_at(),
-        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        library,
+        about: ending::about(repeat_with(&args, &global)),
         interrupt: Some(Box::pin({
             let interrupts = interrupts.clone();
             async move { interrupts.reached(1).await }

@@ -63,22 +63,6 @@ fn four_when_the_service_is_not_there() {
 }
 
 #[test]
-fn five_when_a_threshold_was_missed() {
-    let service = Service::start();
-    let profile = |thresholds: &str| {
-        format!(
-            "users = 1\nrequests = 5\n[thresholds]\n{thresholds}\n[[request]]\nname = \"a\"\npath = \"/health\"\n"
-        )
-    };
-    let project = Project::attached(&service)
-        .with("load/profiles/easy.toml", &profile("p95_ms = 60000"))
-        .with("load/profiles/hard.toml", &profile("p95_ms = 0.000001"));
-    project.dryrun(&["load", "easy"]).code(0).printed("every threshold was kept");
-    project.dryrun(&["load", "hard"]).code(5).printed("missed: all requests: 95% finished within");
-    project.dryrun(&["load", "load/profiles/hard.toml"]).code(5);
-}
-
-#[test]
 fn the_worst_wins() {
     // A wrong configuration and an undefined step: 2. A missing service and a failing check: 4.
     let project = Project::new().with("features/a.feature", UNDEFINED).with("dryrun.toml", "[rnu]\n");
@@ -99,6 +83,7 @@ fn the_codes_are_those_of_the_help() {
         "3 features",
         "4 environment or internal",
         "5 a threshold of a load run was missed",
+        "6 a load run is inconclusive",
     ] {
         assert!(words.contains(code), "{code}");
     }

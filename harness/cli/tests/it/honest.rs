@@ -159,12 +159,15 @@ fn a_service_that_does_not_start() {
 }
 
 #[test]
-fn a_load_profile_whose_requests_were_not_all_sent() {
+fn a_threshold_on_what_a_load_never_sent() {
     let service = Service::start();
-    let profile = "users = 1\nrequests = 1\n[[request]]\nname = \"a\"\npath = \"/health\"\n\
-                   [[request]]\nname = \"b\"\npath = \"/health\"\n";
-    let project = Project::attached(&service).with("load/profiles/short.toml", profile);
-    project.dryrun(&["load", "short"]).code(5).printed("not one was sent, so nothing was measured");
+    let request = |name: &str| {
+        format!("[[request]]\nname = \"{name}\"\npath = \"/health\"\nthresholds = {{ p95_ms = 60000 }}\n")
+    };
+    // One iteration plays one of the two.
+    let profile = format!("[closed]\nusers = 1\niterations = 1\n{}{}", request("a"), request("b"));
+    let project = Project::attached(&service).with("load/profiles/short.toml", &profile);
+    project.dryrun(&["load", "short"]).code(5).printed("NO-GO").printed("nothing was measured");
 }
 
 #[test]

@@ -100,3 +100,17 @@ fn one_seed_gives_one_set_of_values() {
     assert_eq!(asked("7"), asked("7"));
     assert_ne!(asked("7"), asked("8"));
 }
+
+#[test]
+fn users_of_a_load_play_scenarios_of_files_that_are_not_run() {
+    let busy = "Feature: b\n  @serial\n  Scenario: busy\n    Given each user plays the scenario \"calm\"\n    When 2 users work for 100 ms\n    Then fewer than 1% fail\n";
+    let project = Project::new()
+        .with(
+            "features/calm.feature",
+            "Feature: a\n  Scenario: calm\n    When I GET \"/x\"\n    Then the status is 200\n",
+        )
+        .with("features/busy.feature", busy)
+        .with("features/lost.feature", &busy.replace("calm", "clam"));
+    project.dryrun(&["check", "features/busy.feature"]).code(0);
+    project.dryrun(&["check", "features/lost.feature"]).code(3).told("did you mean \"calm\"?");
+}

@@ -1,6 +1,7 @@
 //! What is masked, and what is not.
 
 use super::*;
+use crate::event::{Entry, Event};
 use crate::exchange::Breach;
 
 #[test]

@@ -22,6 +22,8 @@ pub struct Known {
     pub schemas: Option<Vec<String>>,
     /// The names that `secret "…"` may use.
     pub secrets: Vec<String>,
+    /// What is remembered before a scenario begins: the columns of a load's test data.
+    pub given: BTreeSet<String>,
     /// The names that `${env:…}` may use: those that are set.
     pub env: BTreeSet<String>,
 }

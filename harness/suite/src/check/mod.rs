@@ -2,6 +2,7 @@
 
 mod calls;
 mod known;
+mod loads;
 mod names;
 mod schemas;
 mod steps;
@@ -12,6 +13,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 pub use known::{Known, KnownService};
+pub use loads::makes_load;
 
 use crate::features::{Diagnostic, Scenario};
 use crate::registry::Registry;
@@ -19,6 +21,16 @@ use crate::registry::Registry;
 /// Looks at every step and tag of the scenarios. What the files themselves have wrong is in
 /// [`Loaded::diagnostics`](crate::features::Loaded). In a scenario tagged `@wip` errors are warnings.
 pub fn check(scenarios: &[Arc<Scenario>], registry: &Registry, known: &Known) -> Vec<Diagnostic> {
+    check_within(scenarios, scenarios, registry, known)
+}
+
+/// As [`check`]; the users of loads play scenarios of this library.
+pub fn check_within(
+    scenarios: &[Arc<Scenario>],
+    library: &[Arc<Scenario>],
+    registry: &Registry,
+    known: &Known,
+) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     let mut seen = HashSet::new();
     for scenario in scenarios {
@@ -28,6 +40,7 @@ pub fn check(scenarios: &[Arc<Scenario>], registry: &Registry, known: &Known) ->
         names::check(scenario, &matched, known, &mut found);
         schemas::check(scenario, &matched, known, &mut found);
         calls::check(scenario, &matched, known, &mut found);
+        loads::check(scenario, &matched, registry, library, &mut found);
         variables::check(scenario, &matched, known, &mut found);
         for one in found {
             let one = if scenario.has_tag("wip") { one.warning() } else { one };

@@ -16,7 +16,7 @@ pub(crate) fn check(
 ) {
     // A scenario of another profile need not find here what it needs there.
     let elsewhere = scenario.reference.tags.iter().any(|tag| tag.starts_with("only-profile:"));
-    let mut remembered: BTreeSet<String> = BTreeSet::new();
+    let mut remembered: BTreeSet<String> = known.given.clone();
     for one in matched {
         let step = one.step;
         let mut texts: Vec<(usize, &str)> = vec![(step.line, step.text.as_str())];

@@ -119,6 +119,7 @@ fn suggestions(coverage: &Coverage) -> BTreeMap<String, String> {
 #[test]
 fn every_suggestion_passes_the_check_before_traffic() {
     let known = Known {
+        given: Default::default(),
         services: vec![KnownService {
             key: "mail".to_owned(),
             title: "the Mail".to_owned(),

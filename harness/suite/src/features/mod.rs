@@ -3,8 +3,10 @@
 //! What is wrong in the files are [`Diagnostic`]s, all of them at once; what is wrong in what was asked for is a
 //! [`FeatureError`].
 
+mod choose;
 mod diagnostic;
 mod error;
+mod expression;
 mod judge;
 mod keywords;
 mod load;
@@ -15,6 +17,7 @@ mod scan;
 mod select;
 pub(crate) mod tags;
 
+pub(crate) use choose::{choose, selector};
 pub use diagnostic::{Diagnostic, Severity};
 pub use error::FeatureError;
 pub use load::{Loaded, load};

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use gherkin::tagexpr::TagOperation;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
 use crate::features::error::FeatureError;
+use crate::features::expression::TagExpression;
 use crate::features::load::{Loaded, split_lines, tidy};
 use crate::features::model::Scenario;
-use crate::values::nearest::nearest;
 
 /// Which of the loaded scenarios run, and in which order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,11 +67,11 @@ pub fn select(loaded: &Loaded, selection: &Selection) -> Result<Vec<Arc<Scenario
     }
     let mut names_wip = false;
     if let Some(expression) = selection.tags.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
-        let tags = read_tags(expression)?;
-        names_wip = mentions(&tags, "wip");
-        let hint = tag_hint(&tags, loaded);
+        let tags = TagExpression::parse(expression)?;
+        names_wip = tags.mentions("wip");
+        let hint = tags.hint(loaded.scenarios.iter().map(AsRef::as_ref));
         narrow(&mut chosen, &format!("has tags that match `{expression}`{hint}"), &|scenario| {
-            matches(&tags, scenario)
+            tags.matches(scenario)
         });
     }
     narrow(&mut chosen, "is free of @wip (name the tag in `--tags` to run them)", &|scenario| {
@@ -200,52 +199,6 @@ fn at_line(loaded: &Loaded, path: &str, line: usize) -> Result<Vec<String>, Feat
         return Err(FeatureError::NoScenarioAt { path: path.to_owned(), line, hint });
     }
     Ok(found)
-}
-
-fn read_tags(expression: &str) -> Result<TagOperation, FeatureError> {
-    expression.parse().map_err(|error: <TagOperation as std::str::FromStr>::Err| FeatureError::Tags {
-        expression: expression.to_owned(),
-        reason: format!("something is wrong at character {}", error.location.column),
-    })
-}
-
-fn matches(tags: &TagOperation, scenario: &Scenario) -> bool {
-    match tags {
-        TagOperation::And(left, right) => matches(left, scenario) && matches(right, scenario),
-        TagOperation::Or(left, right) => matches(left, scenario) || matches(right, scenario),
-        TagOperation::Not(inner) => !matches(inner, scenario),
-        TagOperation::Tag(tag) => scenario.has_tag(tag),
-    }
-}
-
-fn mentions(tags: &TagOperation, wanted: &str) -> bool {
-    names(tags).contains(&wanted)
-}
-
-fn names(tags: &TagOperation) -> Vec<&str> {
-    match tags {
-        TagOperation::And(left, right) | TagOperation::Or(left, right) => {
-            let mut all = names(left);
-            all.extend(names(right));
-            all
-        }
-        TagOperation::Not(inner) => names(inner),
-        TagOperation::Tag(tag) => vec![tag],
-    }
-}
-
-/// A tag of the expression that no scenario carries, with the nearest that one does.
-fn tag_hint(tags: &TagOperation, loaded: &Loaded) -> String {
-    let known =
-        || loaded.scenarios.iter().flat_map(|scenario| scenario.reference.tags.iter().map(String::as_str));
-    names(tags)
-        .into_iter()
-        .find(|name| !known().any(|tag| tag == *name))
-        .map(|name| match nearest(name, known()) {
-            Some(near) => format!("; no scenario carries @{name}, did you mean @{near}?"),
-            None => format!("; no scenario carries @{name}"),
-        })
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

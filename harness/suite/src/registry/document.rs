@@ -260,6 +260,7 @@ fn title(subject: Subject) -> &'static str {
         Subject::Mocks => "Mocks",
         Subject::DryRun => "Dry run",
         Subject::Live => "Live sessions",
+        Subject::Load => "Load",
     }
 }
 

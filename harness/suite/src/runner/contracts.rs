@@ -5,7 +5,7 @@ use dryrun_record::{Event, EventStream, NoticeLevel};
 use crate::coverage::{Subject, measure};
 use crate::options::RunOptions;
 use crate::policy::TARGET;
-use crate::runner::plan::Plan;
+use crate::runner::plan::{ServicePlan, TargetPlan};
 use crate::runner::watch::Watch;
 
 /// Everything that a run is measured by.
@@ -14,14 +14,14 @@ pub(crate) struct Contracts {
 }
 
 impl Contracts {
-    pub(crate) fn of(plan: &Plan) -> Self {
-        let own = plan.target.contract.iter().map(|contract| Subject {
+    pub(crate) fn of(target: &TargetPlan, services: &[ServicePlan], options: &RunOptions) -> Self {
+        let own = target.contract.iter().map(|contract| Subject {
             key: TARGET.to_owned(),
-            title: plan.options.target_name.clone(),
+            title: options.target_name.clone(),
             path: contract.name().to_owned(),
             contract: contract.clone(),
         });
-        let mocked = plan.services.iter().map(|service| Subject {
+        let mocked = services.iter().map(|service| Subject {
             key: service.spec.key.clone(),
             title: service.spec.title.clone(),
             path: service.spec.contract_path.clone(),

@@ -10,6 +10,22 @@ use crate::world::Station;
 
 /// Looks whether each copy of the service still runs, and whether it has ever called a mock.
 pub(crate) async fn look(stations: &[Arc<Station>], events: &EventStream, watch: &Watch) {
+    alive(stations, watch).await;
+    let mocked = stations.iter().any(|station| !station.mocks.is_empty());
+    let called = events.with_record(|record| {
+        let mut all = record.exchanges().chain(&record.loose);
+        all.any(|exchange| exchange.direction == Direction::ToMock)
+    });
+    if mocked && !called {
+        let text = "the service called no mock in the whole run, not even when it was probed: that nothing was received \
+                    proves nothing unless it knows the addresses of the mocks"
+            .to_owned();
+        tell(watch, NoticeLevel::Warning, "silent-mocks", text);
+    }
+}
+
+/// Looks whether each copy of the service still runs.
+pub(crate) async fn alive(stations: &[Arc<Station>], watch: &Watch) {
     for station in stations {
         let mut target = station.target.lock().await;
         let gone = match target.as_mut() {
@@ -21,17 +37,6 @@ pub(crate) async fn look(stations: &[Arc<Station>], events: &EventStream, watch:
             let text = format!("the service under test ended before the run did: {gone}");
             tell(watch, NoticeLevel::Error, "service-ended", text);
         }
-    }
-    let mocked = stations.iter().any(|station| !station.mocks.is_empty());
-    let called = events.with_record(|record| {
-        let mut all = record.exchanges().chain(&record.loose);
-        all.any(|exchange| exchange.direction == Direction::ToMock)
-    });
-    if mocked && !called {
-        let text = "the service called no mock in the whole run, not even when it was probed: that nothing was received \
-                    proves nothing unless it knows the addresses of the mocks"
-            .to_owned();
-        tell(watch, NoticeLevel::Warning, "silent-mocks", text);
     }
 }
 

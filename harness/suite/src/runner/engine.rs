@@ -27,7 +27,7 @@ use crate::world::Shared;
 /// What all attempts of a run need.
 pub(crate) struct Engine {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) registry: Registry,
+    pub(crate) registry: Arc<Registry>,
     pub(crate) isolation: Isolation,
     pub(crate) gate: Gate,
     pub(crate) watch: Arc<Watch>,

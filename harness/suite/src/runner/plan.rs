@@ -20,6 +20,8 @@ pub type Interrupt = Pin<Box<dyn Future<Output = ()>>>;
 pub struct Plan {
     /// The scenarios, in the order in which they are to run.
     pub scenarios: Vec<Arc<Scenario>>,
+    /// What a step may make a load of: every scenario that was loaded.
+    pub library: Vec<Arc<Scenario>>,
     /// The vocabulary.
     pub registry: Registry,
     /// The service under test.
@@ -28,16 +30,8 @@ pub struct Plan {
     pub services: Vec<ServicePlan>,
     /// How it is to go.
     pub options: RunOptions,
-    /// The words of the command, for the record.
-    pub command: Vec<String>,
-    /// Options that a repetition of a single scenario needs, for the record: `--config`, `--env`…
-    pub repeat_with: Vec<String>,
-    /// The id of the run, for the record.
-    pub run_id: String,
-    /// RFC 3339, UTC: when the run began.
-    pub started_at: String,
-    /// The version of the tool, for the record.
-    pub tool_version: String,
+    /// What the record says of the run.
+    pub about: About,
     /// Cuts the run short when it ends: mocks and service are ended in order, what did not run counts as not run.
     pub interrupt: Option<Interrupt>,
 }
@@ -46,9 +40,24 @@ impl std::fmt::Debug for Plan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Plan")
             .field("scenarios", &self.scenarios.len())
-            .field("run_id", &self.run_id)
+            .field("run_id", &self.about.run_id)
             .finish_non_exhaustive()
     }
+}
+
+/// What the record says of a run.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    /// The words of the command.
+    pub command: Vec<String>,
+    /// Options that a repetition of a single scenario needs: `--config`, `--env`…
+    pub repeat_with: Vec<String>,
+    /// The id of the run.
+    pub run_id: String,
+    /// RFC 3339, UTC: when the run began.
+    pub started_at: String,
+    /// The version of the tool.
+    pub tool_version: String,
 }
 
 /// The service under test.

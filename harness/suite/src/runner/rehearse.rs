@@ -6,31 +6,30 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use dryrun_record::{Event, EventStream, Isolation, NoticeLevel, RunStarted, ServiceInfo, TargetInfo};
-use dryrun_target::TargetSpec;
+use dryrun_record::{Event, EventStream, Isolation, NoticeLevel, RunKind};
 
 use crate::error::SuiteError;
 use crate::features::Scenario;
-use crate::policy::Policy;
+use crate::registry::Registry;
 use crate::runner::contracts::Contracts;
 use crate::runner::end;
 use crate::runner::engine::{self, Engine};
 use crate::runner::gate::Gate;
-use crate::runner::outside::Watched;
+use crate::runner::open::{self, Head, Opened};
 use crate::runner::panics::PanicGuard;
 use crate::runner::plan::{Plan, Summary};
-use crate::runner::probe;
 use crate::runner::stations;
-use crate::runner::watch::Watch;
-use crate::world::{Shared, Station};
+use crate::station::{Loads, Shared, Station};
 
-/// Starts mocks and service, runs every scenario of the plan, stops them. Everything that happens goes to `events`, the
-/// head of the record first; its last entry, the verdict, is the caller's.
-///
-/// # Errors
-/// When the harness could not do its work: a mock or the service did not start. The record has its head and what was
-/// logged up to then. A scenario that failed is no error.
-pub async fn rehearse(plan: Plan, events: EventStream) -> Result<Summary, SuiteError> {
+/// Makes what a step can ask for of the vocabulary and of all scenarios that were loaded.
+type MakeLoads = fn(Arc<Registry>, Vec<Arc<Scenario>>) -> Arc<dyn Loads>;
+
+/// Starts mocks and service, runs every scenario of the plan, stops them.
+pub(crate) async fn rehearse(
+    plan: Plan,
+    events: EventStream,
+    loads: MakeLoads,
+) -> Result<Summary, SuiteError> {
     if plan.scenarios.is_empty() {
         return Err(SuiteError::Configuration("there is nothing to run: no scenario is selected".to_owned()));
     }
@@ -40,37 +39,12 @@ pub async fn rehearse(plan: Plan, events: EventStream) -> Result<Summary, SuiteE
         // It would count as a second attempt, and hide the outcome of the first.
         return Err(SuiteError::Configuration(format!("{} is selected twice", twice[0])));
     }
-    let http = reqwest::Client::builder()
-        .no_proxy()
-        // A kept connection that the service closes just then would look like a failure of the service.
-        .pool_max_idle_per_host(0)
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .map_err(|error| SuiteError::Engine(format!("the HTTP client could not be made: {error}")))?;
-    for secret in plan.options.secrets.values() {
-        events.masker().learn(secret);
-    }
-    let Plan { options, .. } = &plan;
-    let policy = Arc::new(Policy::new(options.contracts, options.exceptions.clone(), options.today));
-    let watch = Arc::new(Watch::new(events.clone(), Arc::clone(&policy)));
-    let head = Head::of(&plan);
-    let contracts = Contracts::of(&plan);
-    let Plan { scenarios, registry, mut target, services, options, interrupt, .. } = plan;
-    let outside = Watched::of(&mut target.spec).await;
-
-    let first = match stations::start(0, &target, &services, &options, &watch, &events).await {
-        Ok(station) => Arc::new(station),
-        Err(error) => {
-            watch.begin(head.event(None, Isolation::Serial, "the run did not start".to_owned(), 0));
-            watch.append(Event::Notice {
-                level: NoticeLevel::Error,
-                code: "no-start".to_owned(),
-                text: error.to_string(),
-            });
-            return Err(error);
-        }
-    };
-    let (isolation, reason) = probe::choose(&first, &target.spec, &services, &options, &http).await;
+    let contracts = Contracts::of(&plan.target, &plan.services, &plan.options);
+    let Plan { scenarios, library, registry, mut target, services, options, about, interrupt } = plan;
+    let registry = Arc::new(registry);
+    let head = Head::new(RunKind::Rehearsal, about, &target, &services, &options, scenarios.len());
+    let opened = open::open(head, &mut target, &services, &options, &events).await?;
+    let Opened { http, policy, watch, outside, station: first, isolation, reason, head } = opened;
     let mut all = vec![Arc::clone(&first)];
     if isolation == Isolation::Workers {
         for index in 1..options.workers.min(scenarios.len()).max(1) {
@@ -78,11 +52,7 @@ pub async fn rehearse(plan: Plan, events: EventStream) -> Result<Summary, SuiteE
                 Ok(station) => all.push(Arc::new(station)),
                 Err(error) => {
                     watch.begin(head.event(Some(&first), isolation, reason, all.len()));
-                    watch.append(Event::Notice {
-                        level: NoticeLevel::Error,
-                        code: "no-start".to_owned(),
-                        text: error.to_string(),
-                    });
+                    open::no_start(&watch, &error);
                     stop_all(all).await;
                     return Err(error);
                 }
@@ -110,6 +80,8 @@ pub async fn rehearse(plan: Plan, events: EventStream) -> Result<Summary, SuiteE
         events: events.clone(),
         target_contract: target.contract,
         target_spec: target.spec,
+        isolation,
+        loads: Some(loads(Arc::clone(&registry), library)),
         numbers: AtomicU64::new(0),
     });
     let panics = PanicGuard::new();
@@ -172,69 +144,4 @@ pub async fn rehearse(plan: Plan, events: EventStream) -> Result<Summary, SuiteE
 
 async fn stop_all(stations: Vec<Arc<Station>>) {
     futures::future::join_all(stations.into_iter().map(stations::stop)).await;
-}
-
-/// What the head of the record says, apart from what turns out at the start.
-struct Head(RunStarted);
-
-impl Head {
-    fn of(plan: &Plan) -> Self {
-        let command = match &plan.target.spec {
-            TargetSpec::Command { command, .. } => Some(command.join(" ")),
-            TargetSpec::Attach { .. } => None,
-        };
-        let url = match &plan.target.spec {
-            TargetSpec::Attach { url, .. } => url.clone(),
-            TargetSpec::Command { .. } => String::new(),
-        };
-        let service = |service: &crate::runner::plan::ServicePlan| ServiceInfo {
-            key: service.spec.key.clone(),
-            title: service.spec.title.clone(),
-            url: String::new(),
-            contract: service.spec.contract_path.clone(),
-            operations: service
-                .spec
-                .contract
-                .operations()
-                .iter()
-                .map(dryrun_contract::Operation::line)
-                .collect(),
-        };
-        Self(RunStarted {
-            format: dryrun_record::FORMAT,
-            kind: dryrun_record::RunKind::Rehearsal,
-            run_id: plan.run_id.clone(),
-            started_at: plan.started_at.clone(),
-            tool_version: plan.tool_version.clone(),
-            command: plan.command.clone(),
-            seed: plan.options.seed,
-            profile: plan.options.profile.clone(),
-            target: TargetInfo { name: plan.options.target_name.clone(), url, command },
-            services: plan.services.iter().map(service).collect(),
-            isolation: Isolation::Serial,
-            isolation_reason: String::new(),
-            jobs: 0,
-            selected: plan.scenarios.len(),
-            repeat_with: plan.repeat_with.clone(),
-        })
-    }
-
-    fn event(
-        &self,
-        station: Option<&Arc<Station>>,
-        isolation: Isolation,
-        reason: String,
-        jobs: usize,
-    ) -> Event {
-        let mut head = self.0.clone();
-        (head.isolation, head.isolation_reason, head.jobs) = (isolation, reason, jobs);
-        if let Some(station) = station {
-            head.target.url.clone_from(&station.target_url);
-            for service in &mut head.services {
-                service.url =
-                    station.mock(&service.key).map(|mock| mock.url().to_owned()).unwrap_or_default();
-            }
-        }
-        Event::RunStarted(Box::new(head))
-    }
 }

@@ -1,6 +1,5 @@
 //! One attempt at a scenario, from its first step to its end: [`Attempt`].
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,14 +7,13 @@ use dryrun_mocks::ViewOwner;
 use dryrun_record::{
     Event, EventStream, Failure, FailureKind, Isolation, Outcome, StepFinished, StepOutcome,
 };
-use futures::FutureExt;
 
 use crate::features::{Scenario, Step};
-use crate::phrase::{Call, Keyword, Phrase, StepFailure};
+use crate::phrase::{Call, Keyword, Phrase, Subject};
 use crate::registry::{Match, Registry};
 use crate::runner::close;
 use crate::runner::gate::Place;
-use crate::runner::panics::{self, InStep};
+use crate::runner::step::{self, Patience, failure};
 use crate::runner::watch::Watch;
 use crate::values::duration;
 use crate::world::{Shared, World};
@@ -28,6 +26,8 @@ pub(crate) struct Attempt {
     place: Place,
     next: usize,
     failed: bool,
+    /// What its steps have earned it on top of the time that a scenario may take.
+    granted: Duration,
     started: Instant,
     /// How long the mocks must be quiet before it is closed.
     quiet_for: Duration,
@@ -55,7 +55,17 @@ impl Attempt {
             world.views.insert(mock.key().to_owned(), mock.open_view(owner));
         }
         let quiet_for = world.shared.options.settle_for(isolation);
-        Self { world, scenario, watch, place, next: 0, failed: false, started: Instant::now(), quiet_for }
+        Self {
+            world,
+            scenario,
+            watch,
+            place,
+            next: 0,
+            failed: false,
+            granted: Duration::ZERO,
+            started: Instant::now(),
+            quiet_for,
+        }
     }
 
     /// Runs the next step. `false` when it did not hold.
@@ -104,37 +114,12 @@ impl Attempt {
         if let Some(wrong) = phrase.wrong_argument(step.doc_string.is_some(), step.table.is_some()) {
             return vec![failure(FailureKind::Check, &wrong)];
         }
-        let options = &self.world.shared.options;
-        let left = options.timeout.saturating_sub(self.started.elapsed());
-        let (limit, whose) = if left < options.step_timeout + extra {
-            (left, "the scenario")
-        } else {
-            (options.step_timeout + extra, "the step")
-        };
-        let run = InStep(Box::pin(AssertUnwindSafe((phrase.run)(&mut self.world, call)).catch_unwind()));
-        match tokio::time::timeout(limit, run).await {
-            Ok(Ok(Ok(()))) => Vec::new(),
-            // Invariant: a step that did not hold has a failure to show, even if it forgot to say which.
-            Ok(Ok(Err(StepFailure(failures)))) if failures.is_empty() => {
-                vec![failure(FailureKind::Check, "the step did not hold")]
-            }
-            Ok(Ok(Err(StepFailure(failures)))) => failures,
-            Ok(Err(panic)) => {
-                let place = panics::take_place().map(|place| format!(" at {place}")).unwrap_or_default();
-                vec![Failure {
-                    hint: Some("this is a fault of the harness itself: please report it with the step and this message".to_owned()),
-                    ..failure(FailureKind::Panic, &format!("the step panicked{place}: {}", panics::message(panic.as_ref())))
-                }]
-            }
-            Err(_) => {
-                let gone = self.world.target_gone().await;
-                let flag = if whose == "the step" { "--step-timeout" } else { "--timeout" };
-                vec![Failure {
-                    hint: gone.or_else(|| Some(format!("give it more time with `{flag}`, or look for what it waits for in the log of the service"))),
-                    ..failure(FailureKind::Timeout, &format!("{whose} ran out of time after {}", duration::show(if whose == "the step" { limit } else { self.world.shared.options.timeout })))
-                }]
-            }
+        if phrase.subject == Subject::Load {
+            // A load takes as long as it says, whatever a scenario may take otherwise.
+            self.granted += extra;
         }
+        let patience = Patience { begun: self.started, extra, granted: self.granted };
+        step::carry_out(&mut self.world, phrase.run, call, patience).await
     }
 
     /// Ends the attempt: what the engine refused to run, steps not reached, what is left over, the outcome. `true` when
@@ -171,6 +156,7 @@ impl Attempt {
             }
             own.stop().await;
         }
+        failures.extend(self.world.loading.close(&self.world.shared.events));
         if self.failed {
             // What broke off in the middle has no end at which anything could still hold.
             self.world.promises.clear();
@@ -235,10 +221,6 @@ impl Attempt {
             failures,
         })));
     }
-}
-
-fn failure(kind: FailureKind, message: &str) -> Failure {
-    Failure { kind, message: message.to_owned(), ..Failure::default() }
 }
 
 fn micros(duration: Duration) -> u64 {

@@ -44,6 +44,7 @@ pub(crate) async fn start(
                 index,
                 target_url,
                 target: tokio::sync::Mutex::new(Some(started)),
+                titles: titles(&mocks),
                 mocks,
                 substitutions,
                 log,
@@ -54,6 +55,10 @@ pub(crate) async fn start(
             Err(SuiteError::Target { reason: error.to_string() })
         }
     }
+}
+
+fn titles(mocks: &[MockServer]) -> Arc<BTreeMap<String, String>> {
+    Arc::new(mocks.iter().map(|mock| (mock.key().to_owned(), mock.title().to_owned())).collect())
 }
 
 async fn mock(

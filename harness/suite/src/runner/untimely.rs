@@ -6,15 +6,19 @@ use std::sync::atomic::Ordering;
 use dryrun_record::{Attribution, Event, Exchange, Failure, FailureKind, NoticeLevel};
 
 use crate::failure::StepFailure;
-use crate::promise::Kept;
+use crate::promise::{Kept, Promise};
 use crate::vocabulary::{ids, list, writes};
 use crate::world::World;
 
 /// Steps that held when they looked, and hold no more.
 pub(crate) fn broken_promises(world: &World, calls: &[Arc<Exchange>]) -> Vec<Failure> {
-    let made = world.calls_made.load(Ordering::Relaxed);
+    broken(&world.promises, world.calls_made.load(Ordering::Relaxed), calls)
+}
+
+/// Which of these promises hold no more, when the service has been called so often.
+pub(crate) fn broken(promises: &[Promise], made: u64, calls: &[Arc<Exchange>]) -> Vec<Failure> {
     let mut failures = Vec::new();
-    for promise in world.promises.iter().filter(|promise| promise.calls_made == made) {
+    for promise in promises.iter().filter(|promise| promise.calls_made == made) {
         match &promise.kept {
             Kept::AtMost { seen, covers } => failures.extend(more(&promise.said, *seen, covers, calls)),
             Kept::Again(judge) => {

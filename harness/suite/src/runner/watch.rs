@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use dryrun_record::{Attribution, Event, EventStream, Exchange, NoticeLevel};
 
 use crate::policy::Policy;
-use crate::world::worker_id;
+use crate::station::worker_id;
 
 /// Gathers events until the record has its head, then passes them on; and keeps count of loose calls.
 #[derive(Debug)]
@@ -74,6 +74,12 @@ impl Watch {
         }
     }
 
+    /// The record has its head already, of another's making: writes everything that came so far.
+    pub(crate) fn go_on(&self) {
+        let waiting = self.lock().waiting.take().unwrap_or_default();
+        waiting.into_iter().for_each(|event| self.events.append(event));
+    }
+
     /// A mock answered a call.
     pub(crate) fn exchange(&self, worker: usize, exchange: &Exchange) {
         let mut recorded = exchange.clone();
@@ -85,6 +91,8 @@ impl Watch {
         } else {
             let mut state = self.lock();
             let kind = match &exchange.scenario {
+                // Of a load, whose own calls never get here: it is over.
+                Some(_) if exchange.attempt == 0 => Some(Kind::Late),
                 Some(id) if state.closed.contains(&(id.clone(), exchange.attempt)) => Some(Kind::Late),
                 Some(_) => None,
                 None if exchange.attribution != Attribution::None => None,

@@ -38,6 +38,7 @@ pub fn parameters() -> Vec<Parameter> {
             "a mocked service by its title: `the CRM`",
         ),
         one("duration", duration::DURATION.to_owned(), "`500 ms`, `2 seconds`, `1 minute`"),
+        one("percent", r"[0-9]+(?:\.[0-9]+)?%".to_owned(), "a share: `95%`, `99.9%`"),
         one(
             "durations",
             duration::DURATIONS.to_owned(),

@@ -1,6 +1,7 @@
 //! What a scenario remembers: [`Variables`], names to values, secrets marked.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -15,6 +16,8 @@ pub const RESERVED: [&str; 6] = ["uuid", "now", "today", "unique", "random", "en
 pub struct Variables {
     values: BTreeMap<String, Value>,
     secrets: BTreeSet<String>,
+    /// Names of the test data of a load: what a scenario sets up under them yields.
+    given: Option<Arc<BTreeSet<String>>>,
 }
 
 impl Variables {
@@ -32,6 +35,28 @@ impl Variables {
         self.values.insert(name.to_owned(), value);
         self.secrets.remove(name);
         Ok(())
+    }
+
+    /// Remembers what a scenario sets up, unless the test data of a load has a value of this name.
+    ///
+    /// # Errors
+    /// As [`Variables::remember`].
+    pub fn set_up(&mut self, name: &str, value: Value) -> Result<(), ValueError> {
+        let is_given = self.given.as_ref().is_some_and(|given| given.contains(name));
+        if is_given && self.values.contains_key(name) { Ok(()) } else { self.remember(name, value) }
+    }
+
+    /// Values that a scenario begins with, under names that can be names of variables.
+    pub(crate) fn begin_with(&mut self, values: impl IntoIterator<Item = (String, Value)>) {
+        for (name, value) in values {
+            self.values.entry(name).or_insert(value);
+        }
+    }
+
+    /// Test data of a load, under names that can be names of variables.
+    pub(crate) fn give(&mut self, names: Arc<BTreeSet<String>>, row: &[(String, Value)]) {
+        self.values.extend(row.iter().cloned());
+        self.given = Some(names);
     }
 
     /// Remembers a value that must not be shown.
@@ -102,6 +127,19 @@ mod tests {
         variables.remember("key", "x".into()).unwrap();
         assert!(!variables.is_secret("key"));
         assert_eq!(variables.get("key"), Some(&"x".into()));
+    }
+
+    #[test]
+    fn what_is_set_up_yields_to_test_data_and_what_is_learnt_does_not() {
+        let mut variables = Variables::new();
+        let row = [("email".to_owned(), Value::from("row@example.com"))];
+        variables.give(Arc::new(BTreeSet::from(["email".to_owned()])), &row);
+        variables.set_up("email", "own@example.com".into()).unwrap();
+        variables.set_up("title", "own".into()).unwrap();
+        assert_eq!(variables.get("email"), Some(&"row@example.com".into()));
+        assert_eq!(variables.get("title"), Some(&"own".into()));
+        variables.remember("email", "learnt@example.com".into()).unwrap();
+        assert_eq!(variables.get("email"), Some(&"learnt@example.com".into()));
     }
 
     #[test]

@@ -111,7 +111,7 @@ impl Anywhere {
 pub(crate) async fn received_anywhere(world: &World, line: &str) -> Result<Anywhere, StepFailure> {
     let calls = received_by_all(world).await?;
     let mut first_error = None;
-    for (key, title) in &world.titles {
+    for (key, title) in world.titles.iter() {
         match CallRef::of(world.contract(key)?, title, line) {
             Ok(meant) => {
                 let calls =

@@ -63,6 +63,22 @@ pub(crate) fn load(world: &mut World, name: &str) -> Result<Value, StepFailure> 
     Ok(expand::json(&value, &mut world.scope())?)
 }
 
+/// The rows of a table of test data, placeholders as they are written.
+pub(crate) fn rows_of(name: &str, text: &str) -> Result<Vec<Value>, String> {
+    let extension = Path::new(name).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let said = |error: StepFailure| error.0.into_iter().map(|one| one.message).collect::<Vec<_>>().join("; ");
+    let value = match extension.to_ascii_lowercase().as_str() {
+        "csv" => csv_rows(name, text).map_err(said)?,
+        "json" => document::read(text, Language::Json).map_err(|error| error.message)?,
+        "yaml" | "yml" => document::read(text, Language::Yaml).map_err(|error| error.message)?,
+        _ => return Err("a table is a CSV, JSON or YAML file".to_owned()),
+    };
+    match value {
+        Value::Array(rows) => Ok(rows),
+        _ => Err("it must be a list of rows".to_owned()),
+    }
+}
+
 /// The text of a file of the data folder.
 fn read(world: &World, name: &str) -> Result<String, StepFailure> {
     let bytes = read_bytes(world, name)?;

@@ -141,6 +141,9 @@ fn opening(world: &World, name: &str, path: &str, session: Option<String>) -> Re
     headers.push(("x-correlation-id".to_owned(), world.correlation.clone()));
     let (shared, scenario, attempt) = (Arc::clone(&world.shared), world.scenario.id.clone(), world.attempt);
     let (client, path) = (name.to_owned(), path.to_owned());
+    if world.carrier.is_some() {
+        return Ok(Opening { url, headers, session, recorder: Arc::new(|_, _| {}) });
+    }
     let recorder: Recorder = Arc::new(move |way, text| {
         shared.events.append(Event::Frame(Box::new(Frame {
             scenario: scenario.clone(),

@@ -11,6 +11,7 @@ mod faults;
 mod http;
 mod lists;
 mod live;
+mod load;
 mod messages;
 pub(crate) mod nouns;
 mod order;
@@ -21,7 +22,11 @@ mod setup;
 mod snapshot;
 mod support;
 
-pub(crate) use calls::{ids, list, writes};
+pub(crate) use calls::{applied, ids, list, writes};
+pub(crate) use data::rows_of;
+pub(crate) use nouns::CallRef;
+pub(crate) use order::same_again;
+pub(crate) use support::condition;
 
 use crate::phrase::Phrase;
 
@@ -43,6 +48,7 @@ pub fn phrases() -> Vec<Phrase> {
         dryrun::PHRASES,
         live::PHRASES,
         messages::PHRASES,
+        load::PHRASES,
     ]
     .concat();
     // Stable: within a subject the order above stays.

@@ -167,10 +167,15 @@ async fn nothing_twice(world: &mut World, _call: Call) -> StepResult {
     Ok(())
 }
 
+/// What two attempts at the same thing have in common.
+pub(crate) fn same_again(call: &Exchange) -> Result<String, StepFailure> {
+    Ok(format!("{} {} {}", call.service, call.request.line(), essence(body_of(call)?)))
+}
+
 fn once_each(calls: &[Arc<Exchange>]) -> StepResult {
     let mut seen: BTreeMap<String, &Arc<Exchange>> = BTreeMap::new();
     for call in calls.iter().filter(|call| writes(call) && applied(call)) {
-        let key = format!("{} {} {}", call.service, call.request.line(), essence(body_of(call)?));
+        let key = same_again(call)?;
         if let Some(first) = seen.insert(key, call) {
             return Err(StepFailure::check(format!(
                 "{} {} was sent twice",

@@ -129,13 +129,13 @@ async fn secret(world: &mut World, call: Call) -> StepResult {
 
 async fn remember(world: &mut World, call: Call) -> StepResult {
     let value = value(world, &call, 0)?;
-    Ok(world.vars.remember(raw(&call, 1), value)?)
+    Ok(world.vars.set_up(raw(&call, 1), value)?)
 }
 
 async fn remember_table(world: &mut World, call: Call) -> StepResult {
     for (name, written) in table::pairs(rows(&call)?)? {
         let value = table::cell(written, &mut world.scope())?;
-        world.vars.remember(name, value)?;
+        world.vars.set_up(name, value)?;
     }
     Ok(())
 }
@@ -148,12 +148,12 @@ async fn remember_doc(world: &mut World, call: Call) -> StepResult {
         other => other,
     };
     let value = expand::json(&document::read(&doc.text, language)?, &mut world.scope())?;
-    Ok(world.vars.remember(raw(&call, 0), value)?)
+    Ok(world.vars.set_up(raw(&call, 0), value)?)
 }
 
 async fn unique_email(world: &mut World, call: Call) -> StepResult {
     let email = world.expand_value("${unique email}")?;
-    Ok(world.vars.remember(raw(&call, 0), email)?)
+    Ok(world.vars.set_up(raw(&call, 0), email)?)
 }
 
 async fn clock(world: &mut World, call: Call) -> StepResult {

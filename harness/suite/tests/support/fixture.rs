@@ -32,6 +32,8 @@ struct Service {
     /// Correlations of calls that are to be made later.
     pending: Mutex<Vec<Option<String>>>,
     tries: Mutex<u32>,
+    /// What was said to it, in order.
+    echoed: Mutex<Vec<String>>,
 }
 
 async fn serve() {
@@ -43,6 +45,7 @@ async fn serve() {
         asks: var("ASK") != "no",
         pending: Mutex::default(),
         tries: Mutex::default(),
+        echoed: Mutex::default(),
     });
     let listener = TcpListener::bind(format!("127.0.0.1:{}", var("PORT"))).await.expect("the port is free");
     eprintln!("fixture listens");
@@ -71,7 +74,20 @@ async fn answer(service: Arc<Service>, mut stream: TcpStream) {
             .map(|(_, value)| value.trim().to_owned())
     };
     let correlation = header("x-correlation-id").filter(|_| service.passes_on);
-    let (status, body) = service.route(&path, correlation).await;
+    let (status, body) = match path.as_str() {
+        // Tells whoever sends something what it was sent.
+        quote if quote.starts_with("/quote") => (200, format!("{{\"said\": {head:?}}}")),
+        // Sends when it has answered.
+        "/publish-after" => {
+            let service = Arc::clone(&service);
+            tokio::spawn(async move {
+                tokio::time::sleep(std::time::Duration::from_millis(1300)).await;
+                service.call("POST", "/documents", r#"{"title": "x"}"#, correlation).await;
+            });
+            (200, r#"{"upstream": 200}"#.to_owned())
+        }
+        path => service.route(path, correlation).await,
+    };
     let text = format!(
         "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
@@ -95,6 +111,38 @@ impl Service {
             "/publish" => {
                 let status = self.call("POST", "/documents", r#"{"title": "x"}"#, correlation).await;
                 (200, format!(r#"{{"upstream": {status}}}"#))
+            }
+            "/publish-twice" => {
+                self.call("POST", "/documents", r#"{"title": "x"}"#, correlation.clone()).await;
+                let status = self.call("POST", "/documents", r#"{"title": "x"}"#, correlation).await;
+                (200, format!(r#"{{"upstream": {status}}}"#))
+            }
+            // Says that it did, and didn't; and the other way round.
+            "/publish-nothing" => (200, r#"{"upstream": 200}"#.to_owned()),
+            "/publish-silently" => {
+                self.call("POST", "/documents", r#"{"title": "x"}"#, correlation).await;
+                (200, "{}".to_owned())
+            }
+            // Tries again after a failure, which is no double.
+            "/publish-until-it-works" => {
+                let mut status = 0;
+                while status != 200 {
+                    status = self.call("POST", "/documents", r#"{"title": "x"}"#, correlation.clone()).await;
+                }
+                (200, format!(r#"{{"upstream": {status}}}"#))
+            }
+            path if path.starts_with("/echo/") => {
+                let mut echoed = self.echoed.lock().unwrap_or_else(PoisonError::into_inner);
+                echoed.push(path.trim_start_matches("/echo/").to_owned());
+                (200, format!(r#"{{"said": "{}"}}"#, path.trim_start_matches("/echo/")))
+            }
+            "/echoed" => {
+                let echoed = self.echoed.lock().unwrap_or_else(PoisonError::into_inner);
+                (200, format!("{:?}", *echoed))
+            }
+            "/slow" => {
+                tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+                (200, "{}".to_owned())
             }
             "/publish-badly" => {
                 self.call("POST", "/documents", r#"{"titel": 3}"#, correlation).await;

@@ -5,6 +5,8 @@
     reason = "each test file uses its part; a test may stop at the first surprise"
 )]
 
+pub(crate) mod load;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -14,8 +16,8 @@ use dryrun_mocks::{Behaviour, ServiceSpec};
 use dryrun_record::{Entry, Event, EventStream, Masker, Record, Sink};
 use dryrun_suite::features::{Loaded, Selection, SourceFile, select};
 use dryrun_suite::{
-    Argument, Call, Keyword, Phrase, Plan, Registry, RunOptions, SentRequest, ServicePlan, StepFailure,
-    StepResult, Subject, SuiteError, Summary, TargetPlan, World, rehearse,
+    About, Argument, Call, Keyword, Phrase, Plan, Registry, RunOptions, SentRequest, ServicePlan,
+    StepFailure, StepResult, Subject, SuiteError, Summary, TargetPlan, World, rehearse,
 };
 use dryrun_target::{Guard, Inherit, Readiness, TargetSpec};
 use futures::FutureExt;
@@ -185,11 +187,14 @@ pub(crate) fn plan(
         target: TargetPlan { spec: target, contract: None },
         services: vec![ServicePlan { spec: service(), port: None }],
         options,
-        command: vec!["run".to_owned()],
-        repeat_with: vec!["--config".to_owned(), "other.toml".to_owned()],
-        run_id: "test".to_owned(),
-        started_at: "2026-01-01T00:00:00Z".to_owned(),
-        tool_version: "0".to_owned(),
+        library: loaded.scenarios.clone(),
+        about: About {
+            command: vec!["run".to_owned()],
+            repeat_with: vec!["--config".to_owned(), "other.toml".to_owned()],
+            run_id: "test".to_owned(),
+            started_at: "2026-01-01T00:00:00Z".to_owned(),
+            tool_version: "0".to_owned(),
+        },
         interrupt: None,
     }
 }

@@ -1,6 +1,7 @@
 //! The whole vocabulary against a real service and real mocks: what holds passes, and what does not fails for its own
 //! reason.
 
+mod load;
 mod service;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use dryrun_mocks::{Behaviour, MockOptions, MockServer, ServiceSpec};
 use dryrun_record::{EventStream, Failure, Isolation, Masker, Outcome, Record};
 use dryrun_suite::conventions::Conventions;
 use dryrun_suite::features::{Loaded, Selection, SourceFile, select};
-use dryrun_suite::{IsolationChoice, Plan, Registry, RunOptions, ServicePlan, TargetPlan, rehearse};
+use dryrun_suite::{About, IsolationChoice, Plan, Registry, RunOptions, ServicePlan, TargetPlan, rehearse};
 use dryrun_target::{Readiness, TargetSpec};
 use serde_json::json;
 
@@ -81,11 +82,8 @@ async fn run(text: &str) -> Record {
             port: Some(port),
         }],
         options,
-        command: Vec::new(),
-        repeat_with: Vec::new(),
-        run_id: "test".to_owned(),
-        started_at: "2026-01-01T00:00:00Z".to_owned(),
-        tool_version: "0".to_owned(),
+        library: loaded.scenarios.clone(),
+        about: About::default(),
         interrupt: None,
     };
     let events = EventStream::new(Instant::now(), Masker::new(), Vec::new());
