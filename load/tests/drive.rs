@@ -6,7 +6,7 @@ mod common;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use common::{MS, Server, Setting, Way, closed, open, part, profile, ticks};
 use dryrun_load::profile::{End, Metric, Profile, Scope, Shape, Think, Threshold, UserStage};
@@ -148,27 +148,6 @@ async fn a_stop_ends_the_run_in_order_and_it_is_not_passed() {
         _ => None,
     });
     assert_eq!(mark, Some(("abort", "ended early: the tester had seen enough")));
-}
-
-#[tokio::test]
-async fn a_run_begins_at_the_agreed_moment_or_says_how_late_it_was() {
-    let us = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap().as_micros() as u64;
-    let shape = || profile(open(100.0, MS * 50, 5));
-    let agreed = SystemTime::now() + MS * 1_500;
-    let mut setting = Setting::new(shape(), Way::Nothing);
-    setting.plan.start_at = Some(agreed);
-    let (result, ..) = setting.run().await;
-    assert_eq!(result.started_unix_us, us(agreed));
-    let (past, now) = (SystemTime::now() - Duration::from_secs(5), SystemTime::now());
-    let mut setting = Setting::new(shape(), Way::Nothing);
-    setting.plan.start_at = Some(past);
-    let (result, ..) = setting.run().await;
-    assert!(result.started_unix_us >= us(now), "it says when it began, not when it should have");
-    let mut setting = Setting::new(shape(), Way::Nothing);
-    setting.plan.start_at = Some(now + Duration::from_secs(3_600));
-    setting.stop.send_replace(Some("no time".to_owned()));
-    let (result, ..) = setting.run().await;
-    assert_eq!((result.account.asked, result.verdict), (0, LoadVerdict::Inconclusive));
 }
 
 #[tokio::test]

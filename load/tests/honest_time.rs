@@ -9,7 +9,7 @@ mod common;
 use std::time::{Duration, Instant, SystemTime};
 
 use common::{MS, Server, Setting, Way, open, profile, quantile};
-use dryrun_record::load::LoadResult;
+use dryrun_record::load::{LoadResult, LoadVerdict};
 
 const RATE: f64 = 1_000.0;
 const LASTS: Duration = Duration::from_secs(10);
@@ -24,11 +24,15 @@ struct Found {
     from_sending_ms: Vec<f64>,
 }
 
+/// A process makes one load at a time, and the moment of a start that is agreed on must not pass while another one runs.
+static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 async fn stalled(max_in_flight: usize) -> Found {
+    let _turn = ONE_AT_A_TIME.lock().await;
     let server = Server::start();
     let setting = Setting::new(profile(open(RATE, LASTS, max_in_flight)), Way::Send(server.address));
-    // The schedule's start is known beforehand by both clocks.
-    let (lead, now) = (Duration::from_secs(1), (Instant::now(), SystemTime::now()));
+    // The schedule's start is known beforehand by both clocks, and far enough ahead for a busy machine to gather all users.
+    let (lead, now) = (Duration::from_secs(5), (Instant::now(), SystemTime::now()));
     let zero = now.0 + lead;
     let mut setting = setting;
     setting.plan.start_at = Some(now.1 + lead);
@@ -92,4 +96,25 @@ async fn with_few_users_those_who_waited_outside_are_timed_from_when_they_should
     // The same run, timed from the sending: half a percent waited for the thaw, so 99% look well served.
     let dishonest = quantile(&found.from_sending_ms, 0.99);
     assert!(dishonest < 1_000.0, "timed from the sending, the stall would vanish: {dishonest} ms");
+}
+
+#[tokio::test]
+async fn a_run_begins_at_the_agreed_moment_or_says_how_late_it_was() {
+    let _turn = ONE_AT_A_TIME.lock().await;
+    let shape = || profile(open(100.0, MS * 50, 5));
+    let agreed = SystemTime::now() + MS * 3_000;
+    let mut setting = Setting::new(shape(), Way::Nothing);
+    setting.plan.start_at = Some(agreed);
+    let (result, ..) = setting.run().await;
+    assert_eq!(result.started_unix_us, us(agreed));
+    let (past, now) = (SystemTime::now() - Duration::from_secs(5), SystemTime::now());
+    let mut setting = Setting::new(shape(), Way::Nothing);
+    setting.plan.start_at = Some(past);
+    let (result, ..) = setting.run().await;
+    assert!(result.started_unix_us >= us(now), "it says when it began, not when it should have");
+    let mut setting = Setting::new(shape(), Way::Nothing);
+    setting.plan.start_at = Some(now + Duration::from_secs(3_600));
+    setting.stop.send_replace(Some("no time".to_owned()));
+    let (result, ..) = setting.run().await;
+    assert_eq!((result.account.asked, result.verdict), (0, LoadVerdict::Inconclusive));
 }
